@@ -1,0 +1,1 @@
+"""Purpose-bound data handling."""

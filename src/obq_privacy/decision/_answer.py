@@ -1,0 +1,136 @@
+"""What is asked of a decision, and what it answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, final
+
+import attrs
+
+from obq_privacy import errors
+from obq_privacy.vocab import LegalBasis, Operation, Pseudonym, Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@final
+@attrs.frozen
+class Request:
+    """What somebody wants to do with a value now.
+
+    Attributes:
+        operation: what is done.
+        purpose: what for; None asks to collect for any of the item's purposes.
+    """
+
+    operation: Operation
+    purpose: type[Purpose] | None
+
+
+@final
+@attrs.frozen
+class Permit:
+    """Yes.
+
+    Attributes:
+        basis: what makes it lawful.
+        until: the first instant at which time alone could change the answer; None for never.
+        consents: ids of the consents that it rests on.
+    """
+
+    basis: LegalBasis
+    until: dt.datetime | None
+    consents: tuple[str, ...] = ()
+
+
+@final
+@attrs.frozen(order=True)
+class Reason:
+    """One thing that stands in the way.
+
+    Attributes:
+        code: stable code; the error class of the same code says what to do.
+        item: key of the item that it is about, or "".
+        purpose: key of the purpose that it is about, or "".
+        detail: the identifier that it is about: a required purpose, a level, a version.
+    """
+
+    code: str
+    item: str = ""
+    purpose: str = ""
+    detail: str = ""
+
+    @property
+    def clause(self) -> str:
+        """The clause of the policy that the refusal keeps."""
+        return _CLASSES[self.code].clause or ""
+
+
+def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    return tuple(sorted(set(reasons)))
+
+
+@final
+@attrs.frozen
+class Deny:
+    """No, with every reason, the weightiest first."""
+
+    reasons: tuple[Reason, ...] = attrs.field(converter=_sorted)
+
+    @property
+    def gap(self) -> bool:
+        """Whether the policy does not speak of this at all, as opposed to a refusal."""
+        return self.reasons[0].code == errors.PolicyGap.code
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the reasons, each once, in their order."""
+        return tuple(dict.fromkeys(reason.code for reason in self.reasons))
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The clauses of the reasons, each once, in their order."""
+        return tuple(dict.fromkeys(reason.clause for reason in self.reasons))
+
+    def error(self, request: Request, *, items: tuple[str, ...], subject: Pseudonym) -> errors.Denied:
+        """Give the exception that says it at the edge."""
+        return _CLASSES[self.reasons[0].code](
+            operation=request.operation.value,
+            items=items,
+            purpose=request.purpose.key if request.purpose is not None else "",
+            subject=subject,
+            codes=self.codes,
+            clauses=self.clauses,
+            detail=self.reasons[0].detail,
+        )
+
+
+def _subclasses() -> dict[str, type[errors.Denied]]:
+    return {kind.code: kind for kind in errors.Denied.__subclasses__()}
+
+
+_CLASSES = _subclasses()
+
+
+def explain(decision: Permit | Deny, request: Request) -> str:
+    """Say a decision in plain words: what was asked, what was missing, and what would make it allowed."""
+    what = "collection" if request.operation is Operation.COLLECT else request.operation.value
+    aim = f"for {request.purpose.key}" if request.purpose is not None else "for any of its purposes"
+    if isinstance(decision, Permit):
+        good = f"until {decision.until.isoformat()}" if decision.until else "until something other than time changes"
+        return f"Asked: {what} {aim}.\nAllowed, on the basis of {decision.basis.value}, {good}."
+    lines = [f"Asked: {what} {aim}.", "Not covered by the policy:" if decision.gap else "Refused:"]
+    for reason in decision.reasons:
+        kind = _CLASSES[reason.code]
+        facts = {
+            "operation": request.operation.value,
+            "items": reason.item or "the value",
+            "purpose": reason.purpose or "any of its purposes",
+            "subject": "the subject",
+            "detail": reason.detail,
+        }
+        lines.append(f"- {kind.says.format(**facts)} [{reason.code}, {reason.clause}]")
+        if kind.remedy != errors.Denied.remedy:
+            lines.append(f"  To allow it: {kind.remedy.format(**facts)}.")
+    return "\n".join(lines)

@@ -1,0 +1,20 @@
+"""What an application declares, checked as a whole."""
+
+from __future__ import annotations
+
+from obq_privacy.policy._minors import Minors
+from obq_privacy.policy._policy import LevelKey, Policy, purpose_text, type_name
+from obq_privacy.policy._rules import Kind, PurposeRule, Retention, additional, basic
+
+__all__ = [
+    "Kind",
+    "LevelKey",
+    "Minors",
+    "Policy",
+    "PurposeRule",
+    "Retention",
+    "additional",
+    "basic",
+    "purpose_text",
+    "type_name",
+]

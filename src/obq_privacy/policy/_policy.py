@@ -1,0 +1,223 @@
+"""The policy: everything that an application declares, checked as a whole and compiled for decisions."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from inspect import cleandoc
+from typing import TYPE_CHECKING, Any, NoReturn, final
+
+from obq_privacy.errors import PolicyInvalid
+from obq_privacy.policy._check import findings
+from obq_privacy.policy._minors import Minors
+from obq_privacy.policy._rules import Kind
+from obq_privacy.vocab import AnyItem, Category, Level, Operation, Purpose, Sensitivity
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Mapping
+
+    from obq_privacy.policy._rules import PurposeRule, Retention
+
+LevelKey = Category | Sensitivity | tuple[Category | Sensitivity, Operation]
+
+_AT_LEAST = {
+    Sensitivity.NON_PERSONAL: Level.GENERAL,
+    Sensitivity.PERSONAL: Level.GENERAL,
+    Sensitivity.SENSITIVE: Level.EXPRESS,
+}
+
+
+@final
+class Policy:
+    """One version of a privacy policy. Immutable; everything is checked when it is built.
+
+    Args:
+        version: name of this version; a changed text needs a new one (CHANGE-3).
+        controller: who answers for the processing.
+        purposes: the purposes, each `basic(...)` or `additional(...)`.
+        items: further items that purposes do not list by themselves; each must be reachable.
+        levels: stronger consent than the least (general; express for sensitive items) by category or sensitivity,
+            for all operations or as a pair with one. The strongest that applies counts.
+        minors: the rules on age.
+        retention: how long values may be kept.
+        home_region: ISO 3166-1 alpha-2 code of the region where data is collected and kept.
+
+    Raises:
+        PolicyInvalid: a group with every finding, each naming the declaration.
+    """
+
+    __slots__ = (
+        "_archive",
+        "_items",
+        "_levels",
+        "_retention",
+        "_rules",
+        "_scopes",
+        "controller",
+        "home_region",
+        "items",
+        "levels",
+        "minors",
+        "purposes",
+        "retention",
+        "version",
+    )
+    version: str
+    controller: str
+    home_region: str
+    purposes: tuple[PurposeRule, ...]
+    items: tuple[AnyItem, ...]
+    levels: Mapping[LevelKey, Level]
+    minors: Minors
+    retention: tuple[Retention, ...]
+
+    def __init__(
+        self,
+        *,
+        version: str,
+        controller: str,
+        purposes: Iterable[PurposeRule],
+        items: Iterable[AnyItem] = (),
+        levels: Mapping[LevelKey, Level] | None = None,
+        minors: Minors | None = None,
+        retention: Iterable[Retention] = (),
+        home_region: str = "CN",
+    ) -> None:
+        rules = tuple(purposes)
+        listed = (*(item for rule in rules for item in rule.items), *items)
+        put: Mapping[str, object] = {
+            "version": version,
+            "controller": controller,
+            "home_region": home_region,
+            "purposes": rules,
+            "items": tuple({id(item): item for item in listed}.values()),
+            "levels": dict(levels or {}),
+            "minors": minors or Minors(),
+            "retention": tuple(retention),
+        }
+        for name, value in put.items():
+            object.__setattr__(self, name, value)
+        self._compile({})
+        found = findings(self)
+        if found:
+            raise PolicyInvalid(f"policy {version!r} has {len(found)} finding(s)", found)
+
+    def _compile(self, archive: Mapping[str, Mapping[tuple[str, str], bytes]]) -> None:
+        put = object.__setattr__
+        rules = {rule.purpose: rule for rule in self.purposes}
+        put(self, "_rules", rules)
+        put(self, "_items", {item.key: item for item in self.items})
+        put(self, "_retention", {entry.item.key: entry.keep for entry in self.retention})
+        put(self, "_scopes", {(r.purpose.key, i.key): scope(r, i) for r in self.purposes for i in r.items})
+        put(self, "_archive", dict(archive))
+        put(self, "_levels", {})
+
+    def with_archive(self, archive: Mapping[str, Mapping[tuple[str, str], bytes]]) -> Policy:
+        """Give the same policy knowing what earlier versions said (their `scopes`, by version)."""
+        other = object.__new__(Policy)
+        for name in ("version", "controller", "home_region", "purposes", "items", "levels", "minors", "retention"):
+            object.__setattr__(other, name, getattr(self, name))
+        other._compile(archive)
+        return other
+
+    def rule(self, purpose: type[Purpose]) -> PurposeRule | None:
+        """Give what the policy says of a purpose: its own rule, or that of the nearest wider purpose."""
+        for ancestor in purpose.lineage:
+            found = self._rules.get(ancestor)
+            if found is not None:
+                return found
+        return None
+
+    def required(self, purpose: type[Purpose]) -> tuple[type[Purpose], ...]:
+        """Give every purpose that this one builds on, directly or not."""
+        found: dict[type[Purpose], None] = {}
+        stack = [purpose]
+        while stack:
+            rule = self.rule(stack.pop())
+            for required in rule.requires if rule is not None else ():
+                if required not in found:
+                    found[required] = None
+                    stack.append(required)
+        return tuple(found)
+
+    def purpose(self, key: str) -> type[Purpose] | None:
+        """Give the declared purpose with this key."""
+        return next((purpose for purpose in self._rules if purpose.key == key), None)
+
+    def item(self, key: str) -> AnyItem | None:
+        """Give the item with this key."""
+        return self._items.get(key)
+
+    def keep(self, item: str) -> dt.timedelta | None:
+        """Give how long values of an item may be kept, None for no limit."""
+        return self._retention.get(item)
+
+    def level(self, item: AnyItem, sensitivity: Sensitivity, operation: Operation) -> Level:
+        """Give the least level of consent for an operation on an item."""
+        key = (item.category, sensitivity, operation)
+        known = self._levels.get(key)
+        if known is None:
+            asked = (item.category, sensitivity, (item.category, operation), (sensitivity, operation))
+            known = max(_AT_LEAST[sensitivity], *(self.levels.get(name, Level.GENERAL) for name in asked))
+            self._levels[key] = known
+        return known
+
+    @property
+    def scopes(self) -> Mapping[tuple[str, str], bytes]:
+        """What a consent under this version covers: a digest for each pair of purpose and item keys."""
+        return self._scopes
+
+    def unchanged_since(self, version: str, purpose: str, item: str) -> bool:
+        """Tell whether `version` said the same of this purpose and item; a version that is not archived did not."""
+        if version == self.version:
+            return True
+        scopes = self._archive.get(version)
+        now = self._scopes.get((purpose, item))
+        return scopes is not None and now is not None and scopes.get((purpose, item)) == now
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("Policy is immutable")
+
+    def __repr__(self) -> str:
+        return f"Policy({self.version!r}, {len(self.purposes)} purposes, {len(self.items)} items)"
+
+    _rules: dict[type[Purpose], PurposeRule]
+    _items: dict[str, AnyItem]
+    _retention: dict[str, dt.timedelta]
+    _scopes: dict[tuple[str, str], bytes]
+    _archive: dict[str, Mapping[tuple[str, str], bytes]]
+    _levels: dict[tuple[Category, Sensitivity, Operation], Level]
+
+
+def purpose_text(purpose: type[Purpose]) -> str:
+    """Give what the purpose says of itself: its docstring."""
+    return cleandoc(purpose.__doc__ or "")
+
+
+def type_name(kind: type[Any]) -> str:
+    """Give the name of an item's type in documents: `str`, or `module:Class` for what is not built in."""
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}:{kind.__qualname__}"
+
+
+def scope(rule: PurposeRule, item: AnyItem) -> bytes:
+    """Digest what a subject agrees to with one purpose and one item; whatever changes it needs a new consent.
+
+    Not part of it: the other purposes and items, retention, clauses and titles.
+    """
+    parts = [
+        "obq-privacy/scope/1",
+        rule.purpose.key,
+        purpose_text(rule.purpose),
+        rule.kind.value,
+        "necessary" if item in rule.necessary else "optional",
+        *sorted(purpose.key for purpose in rule.requires),
+        "/",
+        item.key,
+        type_name(item.kind),
+        item.category.value,
+        item.sensitivity.name,
+    ]
+    return sha256(b"".join(len(part).to_bytes(4, "big") + part for part in map(str.encode, parts))).digest()[:16]
+
+
+__all__ = ["Kind", "LevelKey", "Policy", "purpose_text", "scope", "type_name"]

@@ -1,0 +1,103 @@
+"""What a value carries with it: the label, and the part of it that many values share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Self, final
+
+import attrs
+
+from obq_privacy.vocab import Category, Item, Pseudonym, PurposeSet, Sensitivity, Source
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Label:
+    """What is known about a value without its content. Labels form a lattice under `join`.
+
+    Attributes:
+        items: keys of the items.
+        categories: kinds of data.
+        sensitivity: the highest of its parts.
+        purposes: what all of its parts allow.
+        subjects: pseudonyms of the people it is about.
+        sources: where it came from.
+        regions: where it was collected.
+        versions: versions of the policy that it was collected under.
+        collected: when the oldest and the newest part were collected (aware, UTC, whole seconds).
+    """
+
+    items: frozenset[str]
+    categories: frozenset[Category]
+    sensitivity: Sensitivity
+    purposes: PurposeSet
+    subjects: frozenset[Pseudonym]
+    sources: frozenset[Source]
+    regions: frozenset[str]
+    versions: frozenset[str]
+    collected: tuple[dt.datetime, dt.datetime]
+
+    def join(self, other: Label) -> Label:
+        """Give the label of a value made of both: never looser than either (USE-9).
+
+        Sensitivity is the higher one, purposes the intersection, everything else the union. Commutative,
+        associative and idempotent.
+        """
+        return Label(
+            items=self.items | other.items,
+            categories=self.categories | other.categories,
+            sensitivity=max(self.sensitivity, other.sensitivity),
+            purposes=self.purposes.meet(other.purposes),
+            subjects=self.subjects | other.subjects,
+            sources=self.sources | other.sources,
+            regions=self.regions | other.regions,
+            versions=self.versions | other.versions,
+            collected=(min(self.collected[0], other.collected[0]), max(self.collected[1], other.collected[1])),
+        )
+
+    def __le__(self, other: Label) -> bool:
+        """Tell whether `other` is at least as strict."""
+        return self.join(other) == other
+
+
+@final
+@attrs.frozen(eq=False)
+class Origin:
+    """The part of a label that values of one item share; the guard keeps one object for each combination.
+
+    `sealed` says whether the values are ciphertext in memory.
+    """
+
+    item: Item[Any, Any]
+    sensitivity: Sensitivity
+    purposes: PurposeSet
+    source: Source
+    region: str
+    version: str
+
+    @property
+    def sealed(self) -> bool:
+        """Whether values are ciphertext in memory."""
+        return self.sensitivity is Sensitivity.SENSITIVE or self.item.encrypt
+
+    def label(self, subject: Pseudonym, collected: int) -> Label:
+        """Give the whole label; `collected` is in seconds since the epoch."""
+        category = {self.item.category}
+        if self.sensitivity > self.item.sensitivity:
+            category.add(Category.CHILD)
+        when = dt.datetime.fromtimestamp(collected, dt.UTC)
+        return Label(
+            items=frozenset({self.item.key}),
+            categories=frozenset(category),
+            sensitivity=self.sensitivity,
+            purposes=self.purposes,
+            subjects=frozenset({subject}),
+            sources=frozenset({self.source}),
+            regions=frozenset({self.region}),
+            versions=frozenset({self.version}),
+            collected=(when, when),
+        )
+
+    def narrowed(self, purposes: PurposeSet) -> Self:
+        """Give the same origin for the purposes that both allow."""
+        return attrs.evolve(self, purposes=self.purposes.meet(purposes))

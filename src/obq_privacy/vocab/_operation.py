@@ -1,0 +1,63 @@
+"""What is done with data, on which legal basis, and where a value came from."""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+from typing import NewType, final
+
+import attrs
+
+Pseudonym = NewType("Pseudonym", str)
+"""32 hexadecimal digits, drawn at random for a subject; the only name of a person in records and tokens."""
+
+
+class Operation(Enum):
+    """What is done with data; each is decided and recorded on its own."""
+
+    COLLECT = "collect"
+    USE = "use"
+    SHARE = "share"
+    TRANSFER = "transfer"
+    DISCLOSE = "disclose"
+
+
+class Level(IntEnum):
+    """How strongly a consent was given; a stronger one serves where a weaker one is needed.
+
+    `GENERAL` is agreement to the policy as a whole, `EXPRESS` an act of the subject about named purposes, `SEPARATE`
+    an act about exactly one purpose and nothing else.
+    """
+
+    GENERAL = 1
+    EXPRESS = 2
+    SEPARATE = 3
+
+
+class LegalBasis(Enum):
+    """What makes a use lawful."""
+
+    CONSENT = "consent"
+    GUARDIAN_CONSENT = "guardian-consent"
+    NON_PERSONAL = "non-personal"
+
+
+class SourceKind(Enum):
+    """Who a value came from."""
+
+    SUBJECT = "subject"
+    PERSON = "person"
+    THIRD_PARTY = "third-party"
+    PUBLIC = "public"
+    DERIVED = "derived"
+
+
+@final
+@attrs.frozen(order=False)
+class Source:
+    """Where a value came from: `kind`, and the registered name of the third party or a pseudonym where one applies."""
+
+    kind: SourceKind = SourceKind.SUBJECT
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind.value}:{self.name}" if self.name else self.kind.value
