@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from obq_privacy.errors import ValueInvalid
 from obq_privacy.vocab import _identity
-from obq_privacy.vocab._validators import IdentityNumber, identity_birth
+from obq_privacy.vocab.validators import IdentityNumber, identity_birth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,11 +52,19 @@ foreigners = st.builds("9{}{:03d}".format, st.sampled_from(PROVINCES), st.intege
 codes = st.one_of(counties, st.sampled_from(["810000", "820000", "830000"]), foreigners)
 births = st.dates(date(1900, 1, 1), TODAY)
 orders = st.builds("{:03d}".format, st.integers(0, 999))
-new_numbers = st.builds(lambda code, born, order: number(code, f"{born:%Y%m%d}", order), codes, births, orders)
 old_births = st.dates(date(1900, 1, 1), date(1999, 12, 31))
-old_numbers = st.builds(
-    lambda code, born, order: f"{code}{born:%y%m%d}{order:03d}", counties, old_births, st.integers(0, 995)
-)
+
+
+def new_form(code: str, born: date, order: str) -> str:
+    return number(code, f"{born:%Y%m%d}", order)
+
+
+def old_form(code: str, born: date, order: int) -> str:
+    return f"{code}{born:%y%m%d}{order:03d}"
+
+
+new_numbers = st.builds(new_form, codes, births, orders)
+old_numbers = st.builds(old_form, counties, old_births, st.integers(0, 995))
 
 
 @given(st.one_of(new_numbers, old_numbers))
@@ -85,10 +93,13 @@ def test_published_examples_are_accepted(value: str) -> None:
 
 @pytest.mark.parametrize("province", range(100))
 def test_only_real_provinces_are_accepted(province: int) -> None:
-    """Any two digits other than a province's are refused, in both forms."""
+    """Any two digits other than a province's are refused, in both forms.
+
+    The code goes on with 90, because no province ends in 9: read as a foreigner's, it has no province either.
+    """
     known = province in PROVINCES
-    assert (CHECK(number(f"{province:02d}0105", "19900101")) is None) == known
-    assert (CHECK(f"{province:02d}0105900101123") is None) == known
+    assert (CHECK(number(f"{province:02d}9001", "19900101")) is None) == known
+    assert (CHECK(f"{province:02d}9001900101123") is None) == known
 
 
 @pytest.mark.parametrize(
@@ -96,8 +107,6 @@ def test_only_real_provinces_are_accepted(province: int) -> None:
 )
 def test_codes_that_nobody_issues_are_refused(code: str) -> None:
     """A permit's code has no subdivision, a province alone is no division, a foreigner has a country."""
-    if code == "916156":  # 91 is no province, but 16 is none either: a foreigner's province stands behind the 9
-        assert code[1:3] not in map(str, PROVINCES)
     assert CHECK(number(code, "19900101")) == _identity.WRONG_DIVISION
 
 
@@ -177,27 +186,27 @@ def test_old_births_at_the_edges(born: str, order: str, problem: str | None) -> 
     assert CHECK("110105" + born + order) == problem
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        lambda value: value + "\n",
-        lambda value: " " + value,
-        lambda value: value[:6] + " " + value[6:],
-        lambda value: value[:6] + "-" + value[6:],
-        lambda value: value[:-1],
-        lambda value: value + "0",
-        lambda value: value[:16],
-        lambda value: value[:-1] + "\u2169",
-        lambda value: value[:-1] + "Y",
-        lambda value: "\u00b2" + value[1:],
-        lambda value: "\uff11" + value[1:],
-        lambda value: value.translate({ord("1"): "\u0661"}),
-        lambda value: "X" + value[1:],
-        lambda value: "+" + value[1:],
-        lambda value: value[:10] + "_1" + value[12:],
-        lambda _: "",
-    ],
-)
+SPOILT: list[Callable[[str], str]] = [
+    lambda value: value + "\n",
+    lambda value: " " + value,
+    lambda value: value[:6] + " " + value[6:],
+    lambda value: value[:6] + "-" + value[6:],
+    lambda value: value[:-1],
+    lambda value: value + "0",
+    lambda value: value[:14],
+    lambda value: value[:-1] + "\u2169",
+    lambda value: value[:-1] + "Y",
+    lambda value: "\u00b2" + value[1:],
+    lambda value: "\uff11" + value[1:],
+    lambda value: value.translate({ord("1"): "\u0661"}),
+    lambda value: "X" + value[1:],
+    lambda value: "+" + value[1:],
+    lambda value: value[:10] + "_1" + value[12:],
+    lambda _: "",
+]
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
 @pytest.mark.parametrize("value", ["11010519491231002X", "110105491231002"])
 def test_other_forms_are_refused(spoil: Callable[[str], str], value: str) -> None:
     """Nothing is trimmed, and digits of other scripts are none."""
@@ -255,14 +264,13 @@ def test_stdnum_agrees_where_its_rules_are_ours(code: str, born: date, order: st
     ric = pytest.importorskip("stdnum.cn.ric")
     body = f"{code}{born:%Y%m%d}{order}"
     for last in "0123456789X":
-        assume(born.year >= 2003 or code != "330106")
         assert ric.is_valid(body + last) == (CHECK(body + last) is None)
 
 
 def test_stdnum_is_weaker_where_the_docstring_says() -> None:
     """The differences named above are real ones; when python-stdnum changes, this says so."""
     ric = pytest.importorskip("stdnum.cn.ric")
-    for accepted in (number("110101", "20990101"), number("360426", "18500101")):
+    for accepted in (number("110101", "20990101"), number("110101", "18500101")):
         assert ric.is_valid(accepted)
         assert CHECK(accepted) in PROBLEMS
     for refused in ("110105491231002", number("830000", "19900101"), number("944276", "19900101")):

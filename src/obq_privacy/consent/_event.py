@@ -79,7 +79,8 @@ class ConsentEvent:
         method: how it was given ("checkbox", "signature", …), an identifier of the application's.
         at: when (UTC).
         valid_until: when it ends by itself, or None.
-        about: id of the consent that a renewal, expiry or invalidation is about, or "" for all of its purposes.
+        about: id of the one consent that it is about, or "" for every consent to its purposes; a renewal always
+            names one.
     """
 
     id: str
@@ -105,7 +106,7 @@ class ConsentEvent:
         return self.actor != self.subject
 
     def same_content(self, other: ConsentEvent) -> bool:
-        """Tell whether both say the same; ids, keys, times and the time of showing take no part."""
+        """Tell whether both say the same; ids, keys and times take no part, but how long it is valid does."""
         return self._content() == other._content()
 
     def _content(self) -> tuple[object, ...]:
@@ -122,7 +123,7 @@ class ConsentEvent:
             self.version,
             notice,
             self.method,
-            self.valid_until,
+            self.valid_until and self.valid_until - self.at,
             self.about,
         )
 
@@ -144,12 +145,7 @@ class ConsentEvent:
             "at": self.at.isoformat(),
             "valid_until": self.valid_until and self.valid_until.isoformat(),
             "about": self.about,
-            "notice": self.notice
-            and {
-                "digest": self.notice.digest,
-                "language": self.notice.language,
-                "shown": self.notice.shown.isoformat(),
-            },
+            "notice": self.notice and self.notice.form(),
         }
         return json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 

@@ -22,7 +22,8 @@ class Consent:
 
     Attributes:
         grant: the event that made it.
-        ended: for each purpose key that was taken away since, by which kind of event; it also ends what is below it.
+        ended: for each purpose key that was taken away since, by which kind of event first; it also ends what is
+            below it.
         valid_until: when it ends by itself, renewals included.
     """
 
@@ -56,15 +57,25 @@ class Standing:
     erased: bool = False
 
 
+_NEVER = dt.timedelta(-1)
+_LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
+_TURN = {
+    kind: turn
+    for turn, kind in enumerate(
+        (EventKind.RENEW, EventKind.WITHDRAW, EventKind.REFUSE, EventKind.INVALIDATE, EventKind.EXPIRE), start=1
+    )
+}
+
+
 def standing_of(
     events: Iterable[ConsentEvent], *, subject: Pseudonym, born: dt.date | None = None, erased: bool = False
 ) -> Standing:
     """Fold events into a standing.
 
-    The result depends on the set of the events alone: their order and repetitions do not matter. Events count in
-    the order of their times; at the same time an event that ends consent counts last, so withdrawal wins a tie. A
-    consent that was taken away never comes back: a renewal extends only what is still live, and a new grant is a
-    new consent.
+    The result depends on the set of the events alone: their order and repetitions do not matter, nor do their ids,
+    which are only names. Events count in the order of their times; at the same time what leaves the subject's data
+    more open counts first: grants, renewals, and then what ends consent, so withdrawal wins a tie. A consent that
+    was taken away never comes back: a renewal extends only what is still live, and a new grant is a new consent.
     """
     consents: list[Consent] = []
     refused: set[str] = set()
@@ -82,16 +93,31 @@ def standing_of(
 
 
 def _ordered(events: Iterable[ConsentEvent]) -> list[ConsentEvent]:
-    """Sort by time, endings last on a tie, and keep one event of each idempotency key."""
+    """Sort by time and turn, and keep one event of each idempotency key, the first."""
     first: dict[str, ConsentEvent] = {}
-    for event in sorted(events, key=lambda event: (event.at, event.kind.ends, event.id)):
+    for event in sorted(events, key=_place):
         first.setdefault(event.key, event)
     return list(first.values())
 
 
+def _place(event: ConsentEvent) -> tuple[dt.datetime, int, dt.timedelta, str]:
+    """Order by time; on a tie by turn, among renewals the shortest last; the id only makes the order total."""
+    until = event.valid_until
+    return event.at, _TURN.get(event.kind, 0), _NEVER if until is None else _LAST - until, event.id
+
+
 def _renewed(consent: Consent, event: ConsentEvent) -> Consent:
-    live = not consent.over and (consent.valid_until is None or event.at < consent.valid_until)
-    if consent.grant.id != event.about or not live:
+    """Extend a live consent, when the renewal is of all that is left of it.
+
+    Who gave a consent also renews it: a child does not extend what a guardian consented to, nor the other way round.
+    """
+    grant = consent.grant
+    if consent.over or grant.id != event.about or grant.by_guardian != event.by_guardian:
+        return consent
+    if consent.valid_until is not None and event.at >= consent.valid_until:
+        return consent
+    named = event.purposes or grant.purposes
+    if any(purpose not in named and purpose not in consent.ended for purpose in grant.purposes):
         return consent
     return attrs.evolve(consent, valid_until=event.valid_until)
 

@@ -74,9 +74,9 @@ def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
 @final
 @attrs.frozen
 class Deny:
-    """No, with every reason, the weightiest first."""
+    """No, with every reason, the weightiest first; there is at least one."""
 
-    reasons: tuple[Reason, ...] = attrs.field(converter=_sorted)
+    reasons: tuple[Reason, ...] = attrs.field(converter=_sorted, validator=attrs.validators.min_len(1))
 
     @property
     def gap(self) -> bool:

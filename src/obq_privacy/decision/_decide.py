@@ -13,7 +13,7 @@ from obq_privacy.vocab import LegalBasis, Level, Sensitivity
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from obq_privacy.consent import Consent, Standing
+    from obq_privacy.consent import Consent, ConsentEvent, Standing
     from obq_privacy.decision._answer import Request
     from obq_privacy.policy import Policy, PurposeRule
     from obq_privacy.values import Label
@@ -42,6 +42,7 @@ class _Case(NamedTuple):
 
     state: _State
     label: Label
+    sensitivity: Sensitivity
     operation: Operation
 
 
@@ -59,7 +60,9 @@ def decide(policy: Policy, standing: Standing, label: Label, request: Request, a
     """
     if standing.erased:
         return Deny([Reason(errors.SubjectErased.code)])
-    case = _Case(_State(policy, standing, at), label, request.operation)
+    if not label.items:
+        return Deny([Reason(errors.PolicyGap.code, "", request.purpose.key if request.purpose else "", "no item")])
+    case = _Case(_State(policy, standing, at), label, _sensitivity(policy, label), request.operation)
     if request.purpose is not None:
         return _for_purpose(case, request.purpose)
     answers = [_for_purpose(case, purpose) for purpose in _candidates(policy, label)]
@@ -69,6 +72,16 @@ def decide(policy: Policy, standing: Standing, label: Label, request: Request, a
     if not answers:
         return Deny([Reason(errors.PolicyGap.code, item, "", "no purpose") for item in label.items])
     return Deny([reason for answer in answers if isinstance(answer, Deny) for reason in answer.reasons])
+
+
+def _sensitivity(policy: Policy, label: Label) -> Sensitivity:
+    """Give the higher of what was true when the value was collected and what the policy says of its items now."""
+    sensitivity = label.sensitivity
+    for key in label.items:
+        item = policy.item(key)
+        if item is not None and item.sensitivity > sensitivity:
+            sensitivity = item.sensitivity
+    return sensitivity
 
 
 def _never(until: dt.datetime | None) -> tuple[bool, dt.datetime]:
@@ -100,15 +113,13 @@ def _for_purpose(case: _Case, purpose: type[Purpose]) -> Permit | Deny:
             permits.append(answer)
         else:
             reasons.extend(answer)
-    if label.sensitivity is not Sensitivity.NON_PERSONAL:
+    if case.sensitivity is not Sensitivity.NON_PERSONAL:
         for required in case.state.policy.required(purpose):
             built_on = _required(case.state, purpose, required)
             if isinstance(built_on, Permit):
                 permits.append(built_on)
             else:
                 reasons.append(built_on)
-    if not label.items:
-        reasons.append(Reason(errors.PolicyGap.code, "", purpose.key, "no item"))
     return Deny(reasons) if reasons else _join(permits)
 
 
@@ -136,7 +147,7 @@ def _item(case: _Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule)
         reasons.append(Reason(errors.RetentionEnded.code, item.key, purpose.key))
     if reasons:
         return reasons
-    if label.sensitivity is Sensitivity.NON_PERSONAL:
+    if case.sensitivity is Sensitivity.NON_PERSONAL:
         return Permit(LegalBasis.NON_PERSONAL, ends)
     found = _consented(case, item, purpose, rule)
     if isinstance(found, Permit) and ends is not None and (found.until is None or ends < found.until):
@@ -146,7 +157,7 @@ def _item(case: _Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule)
 
 def _consented(case: _Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule) -> Permit | list[Reason]:
     """Find the consent that covers the item for the longest time, or every reason why none does."""
-    needed = case.state.policy.level(item, case.label.sensitivity, case.operation)
+    needed = case.state.policy.level(item, case.sensitivity, case.operation)
     best: Permit | None = None
     found: list[tuple[str, str]] = []
     for consent in reversed(case.state.standing.consents):
@@ -158,7 +169,7 @@ def _consented(case: _Case, item: AnyItem, purpose: type[Purpose], rule: Purpose
         lapse = _lapsed(case.state, consent, purpose)
         if isinstance(lapse, tuple):
             found.append(lapse)
-        elif grant.level < needed:
+        elif _level(grant, purpose) < needed:
             found.append((errors.ConsentTooWeak.code, needed.name.lower()))
         elif not case.state.policy.unchanged_since(grant.version, rule.purpose.key, item.key):
             found.append((errors.ConsentOutdated.code, grant.version))
@@ -170,6 +181,11 @@ def _consented(case: _Case, item: AnyItem, purpose: type[Purpose], rule: Purpose
         refused = any(ancestor.key in case.state.standing.refused for ancestor in purpose.lineage)
         found.append((errors.ConsentRefused.code if refused else errors.ConsentMissing.code, ""))
     return [Reason(code, item.key, purpose.key, detail) for code, detail in found]
+
+
+def _level(grant: ConsentEvent, purpose: type[Purpose]) -> Level:
+    """Give the level at which a grant covers a purpose: separate for the one that it names alone, else express."""
+    return grant.level if grant.purposes == (purpose.key,) else min(grant.level, Level.EXPRESS)
 
 
 def _names(consent: Consent, purpose: type[Purpose], item: AnyItem) -> bool:
@@ -271,6 +287,10 @@ def consent_problem(
             missing = guardian_needed(policy, standing.born, purpose, at)
             if missing:
                 return purpose.key, f"a guardian has to give it ({missing})"
-    if by_guardian and standing.born is not None and at >= policy.minors.minor_until(standing.born):
+    if by_guardian and _of_age(policy, standing.born, at):
         return purposes[0].key, "the subject is of age and consents alone"
     return None
+
+
+def _of_age(policy: Policy, born: dt.date | None, at: dt.datetime) -> bool:
+    return policy.minors.unknown == "adult" if born is None else at >= policy.minors.minor_until(born)

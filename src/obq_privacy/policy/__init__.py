@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from obq_privacy.policy._minors import Minors
-from obq_privacy.policy._policy import LevelKey, Policy, purpose_text, type_name
+from obq_privacy.policy._policy import LevelKey, Policy, purpose_text, scopes_of, type_name
 from obq_privacy.policy._rules import Kind, PurposeRule, Retention, additional, basic
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "additional",
     "basic",
     "purpose_text",
+    "scopes_of",
     "type_name",
 ]

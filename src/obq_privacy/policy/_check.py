@@ -4,25 +4,56 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from obq_privacy.errors import PolicyFinding
-from obq_privacy.policy._rules import Kind
-from obq_privacy.vocab import Category, Level, Operation, Purpose, Sensitivity
+from obq_privacy.policy._minors import Minors
+from obq_privacy.policy._rules import Kind, PurposeRule, Retention
+from obq_privacy.vocab import Category, Item, Level, Operation, Purpose, Sensitivity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from obq_privacy.policy._policy import Policy
-    from obq_privacy.policy._rules import PurposeRule
     from obq_privacy.vocab import AnyItem
 
+T = TypeVar("T")
+
+_LONGEST = dt.timedelta(days=365_250)  # the end of a longer period may be no date
 _REGION = re.compile(r"[A-Z]{2}\Z")
+
+
+def misfits(parts: Mapping[str, object]) -> list[PolicyFinding]:
+    """Give what cannot even be checked, because it is not of the declared type; callers without types may pass it."""
+    kinds: dict[str, tuple[type, str]] = {
+        "version": (str, "it is not text"),
+        "controller": (str, "it is not text"),
+        "home_region": (str, "it is not text"),
+        "minors": (Minors, "they are not a Minors"),
+        "purposes": (PurposeRule, "one is not made by basic or additional"),
+        "items": (Item, "one is not an item"),
+        "retention": (Retention, "one is not a Retention"),
+    }
+    found: list[PolicyFinding] = []
+    for name, (kind, problem) in kinds.items():
+        part = parts[name]
+        members = cast("tuple[object, ...]", part) if type(part) is tuple else (part,)
+        if not all(isinstance(member, kind) for member in members):
+            found.append(PolicyFinding(declaration=name, problem=problem))
+    return found
+
+
+def vocabulary(policy: Policy) -> tuple[type[Purpose], ...]:
+    """Give every purpose that the policy speaks of, with all wider ones, sorted by key."""
+    spoken = [purpose for rule in policy.purposes for purpose in (rule.purpose, *rule.requires)]
+    spoken += [purpose for item in policy.items for purpose in item.purposes]
+    involved = {ancestor for purpose in spoken for ancestor in purpose.lineage}
+    return tuple(sorted(involved, key=lambda purpose: (purpose.key, purpose.__module__, purpose.__qualname__)))
 
 
 def findings(policy: Policy) -> list[PolicyFinding]:
     """Give every finding, in the order of the declarations."""
-    checks = (_header, _purposes, _requirements, _items, _levels, _retention)
+    checks = (_header, _texts, _purposes, _requirements, _items, _uses, _levels, _retention)
     return [
         PolicyFinding(declaration=declaration, problem=problem)
         for check in checks
@@ -41,18 +72,41 @@ def _header(policy: Policy) -> Iterator[tuple[str, str]]:
         yield "purposes", "there are none, so nothing would ever be allowed"
     for problem in policy.minors.problems():
         yield "minors", problem
+    known = {purpose.key for purpose in vocabulary(policy)}
+    for key in sorted(map(str, policy.minors.guardian_until_majority)):
+        if key not in known:
+            yield "minors", f"guardian_until_majority names {key!r}, which the policy lacks"
+
+
+def _texts(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Find what could not be written into a document."""
+    texts: list[tuple[str, object]] = [("version", policy.version), ("controller", policy.controller)]
+    for purpose in vocabulary(policy):
+        texts += [(f"purpose {purpose.key}", text) for text in (purpose.title, purpose.__doc__, purpose.clause)]
+    for item in policy.items:
+        texts += [(f"item {item.key}", text) for text in (item.title, item.clause)]
+    for declaration, text in texts:
+        if text is not None and not is_text(text):
+            yield declaration, "a title, text or clause of it is not valid Unicode text"
+
+
+def is_text(value: object) -> bool:
+    """Tell whether it is text that has bytes; a lone surrogate has none."""
+    return isinstance(value, str) and value.encode("utf-8", "replace") == value.encode("utf-8", "surrogatepass")
 
 
 def _purposes(policy: Policy) -> Iterator[tuple[str, str]]:
     kinds = {rule.purpose: rule.kind for rule in policy.purposes}
     seen: dict[str, type[Purpose]] = {}
-    for rule in policy.purposes:
-        if rule.purpose is Purpose:
+    for purpose in kinds:
+        if purpose is Purpose:
             yield "purpose", "Purpose itself is not declared; subclass it"
-            continue
-        other = seen.setdefault(rule.purpose.key, rule.purpose)
-        if other is not rule.purpose:
-            yield f"purpose {rule.purpose.key}", f"{other.__qualname__} and {rule.purpose.__qualname__} share the key"
+        elif purpose.lineage[:1] != (purpose,):
+            yield f"purpose {purpose.__qualname__}", "it overrides __init_subclass__ without calling super()"
+    for purpose in vocabulary(policy):
+        other = seen.setdefault(purpose.key, purpose)
+        if other is not purpose:
+            yield f"purpose {purpose.key}", f"{other.__qualname__} and {purpose.__qualname__} share the key"
     for purpose in kinds:
         if sum(rule.purpose is purpose for rule in policy.purposes) > 1:
             yield f"purpose {purpose.key}", "it is declared more than once"
@@ -65,7 +119,9 @@ def _purposes(policy: Policy) -> Iterator[tuple[str, str]]:
 def _requirements(policy: Policy) -> Iterator[tuple[str, str]]:
     rules = {rule.purpose: rule for rule in policy.purposes}
     for rule in policy.purposes:
-        for required in rule.requires:
+        for required in _twice(rule.requires):
+            yield f"purpose {rule.purpose.key}", f"it requires {required.key} twice"
+        for required in dict.fromkeys(rule.requires):
             if required not in rules:
                 yield f"purpose {rule.purpose.key}", f"it requires {required.key}, which the policy lacks"
             elif rule.kind is Kind.BASIC and rules[required].kind is Kind.ADDITIONAL:
@@ -83,9 +139,10 @@ def _cycles(rules: dict[type[Purpose], PurposeRule]) -> Iterator[tuple[str, ...]
         while stack:
             purpose, path = stack.pop()
             for required in rules[purpose].requires:
-                if required is start and frozenset(path) not in found:
-                    found.add(frozenset(path))
-                    yield (*path, start.key)
+                if required is start:
+                    if frozenset(path) not in found:
+                        found.add(frozenset(path))
+                        yield (*path, start.key)
                 elif required in rules and required not in visited:
                     visited.add(required)
                     stack.append((required, (*path, required.key)))
@@ -107,13 +164,23 @@ def _items(policy: Policy) -> Iterator[tuple[str, str]]:
                 yield name, f"it is allowed for {purpose.key}, which the policy lacks"
         if not any(item in rule.items for rule in policy.purposes):
             yield name, "it is unreachable: no purpose names it as necessary or optional"
+
+
+def _uses(policy: Policy) -> Iterator[tuple[str, str]]:
     for rule in policy.purposes:
         for item in rule.items:
             if not _usable(item, rule.purpose):
                 kind = "necessary" if item in rule.necessary else "optional"
                 yield f"purpose {rule.purpose.key}", f"its {kind} item {item.key} may not be used for it"
-        for item in set(rule.necessary) & set(rule.optional):
+        for item in _twice((*dict.fromkeys(rule.necessary), *dict.fromkeys(rule.optional))):
             yield f"purpose {rule.purpose.key}", f"its item {item.key} is both necessary and optional"
+        for item in (*_twice(rule.necessary), *_twice(rule.optional)):
+            yield f"purpose {rule.purpose.key}", f"it names its item {item.key} twice"
+
+
+def _twice(things: Sequence[T]) -> list[T]:
+    """Give what occurs more than once, each once, in order."""
+    return [thing for thing in dict.fromkeys(things) if things.count(thing) > 1]
 
 
 def _usable(item: AnyItem, purpose: type[Purpose]) -> bool:
@@ -124,24 +191,28 @@ def _usable(item: AnyItem, purpose: type[Purpose]) -> bool:
 def _levels(policy: Policy) -> Iterator[tuple[str, str]]:
     declared: list[tuple[object, object]] = list(policy.levels.items())  # a caller may break what the types promise
     for key, level in declared:
-        of, operation = cast("tuple[object, object]", key) if isinstance(key, tuple) else (key, Operation.USE)
+        pair = cast("tuple[object, ...]", key) if isinstance(key, tuple) else (key, Operation.USE)
+        of, operation = pair if len(pair) == 2 else (None, None)
         if not isinstance(of, Category | Sensitivity) or not isinstance(operation, Operation):
             yield "levels", "a key is a Category or a Sensitivity, alone or in a pair with an Operation"
         elif not isinstance(level, Level):
             yield f"levels {of.name}", "it is not a Level"
         elif of is Sensitivity.NON_PERSONAL:
             yield f"levels {of.name}", "data that identifies nobody needs no consent"
+        elif level < Level.EXPRESS and (of is Sensitivity.SENSITIVE or (isinstance(of, Category) and of.sensitive)):
+            yield f"levels {of.name}", "sensitive data needs express consent at least"
 
 
 def _retention(policy: Policy) -> Iterator[tuple[str, str]]:
-    keys = {item.key for item in policy.items}
     seen: set[str] = set()
     for entry in policy.retention:
         name = f"retention of {entry.item.key}"
-        if entry.item.key not in keys:
+        if entry.item not in policy.items:
             yield name, "the policy has no such item"
         if entry.item.key in seen:
             yield name, "it is stated more than once"
         seen.add(entry.item.key)
         if entry.keep < dt.timedelta(seconds=1) or entry.keep.microseconds:
             yield name, "it is not a positive number of whole seconds"
+        elif entry.keep > _LONGEST:
+            yield name, "it is longer than a thousand years; leave it out where there is no limit"

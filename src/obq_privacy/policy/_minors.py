@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal, final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, final
 
 import attrs
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 Unknown = Literal["child", "adult"]
+
+
+def _keys(keys: Iterable[str]) -> frozenset[str]:
+    return frozenset({keys}) if isinstance(keys, str) else frozenset(keys)  # a single key is not a set of letters
 
 
 @final
@@ -38,7 +46,7 @@ class Minors:
     guardian_age: int = 14
     guardian_inclusive: bool = True
     majority: int = 18
-    guardian_until_majority: frozenset[str] = attrs.field(default=frozenset(), converter=frozenset)
+    guardian_until_majority: frozenset[str] = attrs.field(default=frozenset(), converter=_keys)
     counted_from: Literal["birthday", "day-after"] = "birthday"
     leap_day: Literal["28-feb", "1-mar"] = "1-mar"
     zone: str = "+08:00"
@@ -51,6 +59,8 @@ class Minors:
             years = getattr(self, name)
             if type(years) is not int or not 0 <= years <= 120:
                 found.append(f"{name} is a number of whole years from 0 to 120")
+        flags = ("sensitive_inclusive", "guardian_inclusive")
+        found.extend(f"{name} is True or False" for name in flags if type(getattr(self, name)) is not bool)
         if not found and self.guardian_age + self.guardian_inclusive > self.majority:
             found.append("guardian_age is below majority")
         if self.counted_from not in {"birthday", "day-after"}:
@@ -61,7 +71,7 @@ class Minors:
             found.append('unknown is "child" or "adult"')
         try:
             zone_of(self.zone)
-        except (ValueError, LookupError):
+        except (ValueError, LookupError, OSError, TypeError):
             found.append('zone is an offset such as "+08:00" or a known IANA name')
         return found
 
@@ -92,12 +102,14 @@ class Minors:
         return at.astimezone(zone_of(self.zone)).date()
 
 
+@lru_cache(maxsize=64)  # a decision on a child asks for it, and parsing takes longer than deciding
 def zone_of(name: str) -> dt.tzinfo:
     """Read "+08:00" or an IANA name.
 
     Raises:
         ValueError: it has the form of neither.
         LookupError: no such zone is known on this machine.
+        OSError: the name is that of a folder of zones.
     """
     if name[:1] in {"+", "-"}:
         offset = dt.datetime.strptime(name, "%z").utcoffset()

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from inspect import cleandoc
-from typing import TYPE_CHECKING, Any, NoReturn, final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NoReturn, cast, final
 
 from obq_privacy.errors import PolicyInvalid
-from obq_privacy.policy._check import findings
+from obq_privacy.policy._check import findings, misfits
 from obq_privacy.policy._minors import Minors
-from obq_privacy.policy._rules import Kind
+from obq_privacy.policy._rules import Kind, PurposeRule
 from obq_privacy.vocab import AnyItem, Category, Level, Operation, Purpose, Sensitivity
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from obq_privacy.policy._rules import PurposeRule, Retention
+    from obq_privacy.policy._rules import Retention
 
 LevelKey = Category | Sensitivity | tuple[Category | Sensitivity, Operation]
 
@@ -84,21 +84,25 @@ class Policy:
         home_region: str = "CN",
     ) -> None:
         rules = tuple(purposes)
-        listed = (*(item for rule in rules for item in rule.items), *items)
+        further = tuple(items)
+        reached = (item for rule in rules if isinstance(cast("object", rule), PurposeRule) for item in rule.items)
+        listed = (*reached, *further)
         put: Mapping[str, object] = {
             "version": version,
             "controller": controller,
             "home_region": home_region,
             "purposes": rules,
             "items": tuple({id(item): item for item in listed}.values()),
-            "levels": dict(levels or {}),
+            "levels": MappingProxyType(dict(levels or {})),
             "minors": minors or Minors(),
             "retention": tuple(retention),
         }
         for name, value in put.items():
             object.__setattr__(self, name, value)
-        self._compile({})
-        found = findings(self)
+        found = misfits(put)
+        if not found:
+            self._compile({})
+            found = findings(self)
         if found:
             raise PolicyInvalid(f"policy {version!r} has {len(found)} finding(s)", found)
 
@@ -108,7 +112,8 @@ class Policy:
         put(self, "_rules", rules)
         put(self, "_items", {item.key: item for item in self.items})
         put(self, "_retention", {entry.item.key: entry.keep for entry in self.retention})
-        put(self, "_scopes", {(r.purpose.key, i.key): scope(r, i) for r in self.purposes for i in r.items})
+        scopes = {(r.purpose.key, i.key): scope(r, i) for r in self.purposes for i in r.items}
+        put(self, "_scopes", MappingProxyType(scopes))
         put(self, "_archive", dict(archive))
         put(self, "_levels", {})
 
@@ -175,7 +180,36 @@ class Policy:
         now = self._scopes.get((purpose, item))
         return scopes is not None and now is not None and scopes.get((purpose, item)) == now
 
+    def dumps(self) -> str:
+        """Give the policy as a document; see `docs/formats/policy.md`. One policy has one text."""
+        from obq_privacy.policy._document import dumps  # noqa: PLC0415  it imports this module
+
+        return dumps(self)
+
+    @classmethod
+    def loads(cls, text: str, *, purposes: Iterable[type[Purpose]] = (), items: Iterable[AnyItem] = ()) -> Policy:
+        """Read a document. Nothing is imported by a name in it.
+
+        Args:
+            text: the document.
+            purposes: classes to use for the purposes of the same keys; each must say what the document says. For the
+                others, classes are made.
+            items: items to use for those of the same keys, with their purposes; each must say what the document says.
+                The others are made, if their values are of a plain type and they name no codec, validator or mask.
+
+        Raises:
+            PolicyDocumentInvalid: the text is not such a document, disagrees with what is given, or has an item that
+                must be given; the error names the place.
+            PolicyInvalid: the policy that it states cannot hold; a group of findings.
+        """
+        from obq_privacy.policy._document import loads  # noqa: PLC0415  it imports this module
+
+        return loads(text, purposes=purposes, items=items)
+
     def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("Policy is immutable")
+
+    def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError("Policy is immutable")
 
     def __repr__(self) -> str:
@@ -184,14 +218,20 @@ class Policy:
     _rules: dict[type[Purpose], PurposeRule]
     _items: dict[str, AnyItem]
     _retention: dict[str, dt.timedelta]
-    _scopes: dict[tuple[str, str], bytes]
+    _scopes: Mapping[tuple[str, str], bytes]
     _archive: dict[str, Mapping[tuple[str, str], bytes]]
     _levels: dict[tuple[Category, Sensitivity, Operation], Level]
 
 
 def purpose_text(purpose: type[Purpose]) -> str:
-    """Give what the purpose says of itself: its docstring."""
-    return cleandoc(purpose.__doc__ or "")
+    """Give what the purpose says of itself: its docstring, tidied."""
+    text: object = purpose.__doc__
+    return tidy(text) if isinstance(text, str) else ""
+
+
+def tidy(text: str) -> str:
+    """Give lines without indentation or repeated blanks, as all versions of Python do from the same source."""
+    return "\n".join(" ".join(line.split()) for line in text.strip().split("\n"))
 
 
 def type_name(kind: type[Any]) -> str:
@@ -199,25 +239,85 @@ def type_name(kind: type[Any]) -> str:
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}:{kind.__qualname__}"
 
 
-def scope(rule: PurposeRule, item: AnyItem) -> bytes:
-    """Digest what a subject agrees to with one purpose and one item; whatever changes it needs a new consent.
+def scopes_of(text: str) -> tuple[str, dict[tuple[str, str], bytes]]:
+    """Read the version and the scopes of a document without binding any class; they equal `Policy.scopes`.
 
-    Not part of it: the other purposes and items, retention, clauses and titles.
+    Raises:
+        PolicyDocumentInvalid: the text is not such a document.
+    """
+    from obq_privacy.policy._plain import scopes_of  # noqa: PLC0415  it imports this module
+
+    return scopes_of(text)
+
+
+def scope(rule: PurposeRule, item: AnyItem) -> bytes:
+    """Digest what a subject agrees to with one purpose and one item; whatever changes it needs a new consent."""
+    return scope_digest(
+        lineage=[purpose.key for purpose in rule.purpose.lineage],
+        text=purpose_text(rule.purpose),
+        kind=rule.kind.value,
+        need="necessary" if item in rule.necessary else "optional",
+        requires=[purpose.key for purpose in rule.requires],
+        item=item.key,
+        type_=type_name(item.kind),
+        category=item.category.value,
+        sensitivity=sensitivity_name(item.sensitivity),
+        exact=item.exact,
+    )
+
+
+def sensitivity_name(sensitivity: Sensitivity) -> str:
+    """Give the name of a sensitivity in documents."""
+    return sensitivity.name.lower().replace("_", "-")
+
+
+def scope_digest(
+    *,
+    lineage: Sequence[str],
+    text: str,
+    kind: str,
+    need: str,
+    requires: Sequence[str],
+    item: str,
+    type_: str,
+    category: str,
+    sensitivity: str,
+    exact: bool,
+) -> bytes:
+    """Digest a scope that is given in the words of a document.
+
+    Part of it are the wider purposes, because consent to one of them counts, and whether the item is exact. Not part
+    of it: line breaks in the text, the other purposes and items, retention, clauses and titles.
     """
     parts = [
         "obq-privacy/scope/1",
-        rule.purpose.key,
-        purpose_text(rule.purpose),
-        rule.kind.value,
-        "necessary" if item in rule.necessary else "optional",
-        *sorted(purpose.key for purpose in rule.requires),
+        *lineage,
+        "/",  # no key is a slash, so the lists end where they end
+        " ".join(text.split()),
+        kind,
+        need,
+        *sorted(requires),
         "/",
-        item.key,
-        type_name(item.kind),
-        item.category.value,
-        item.sensitivity.name,
+        item,
+        type_,
+        category,
+        sensitivity,
+        "exact" if exact else "wide",
     ]
-    return sha256(b"".join(len(part).to_bytes(4, "big") + part for part in map(str.encode, parts))).digest()[:16]
+    # A policy that has a finding, such as a text without bytes, is digested before it is refused.
+    spelled = [part.encode("utf-8", "surrogatepass") for part in parts]
+    return sha256(b"".join(len(part).to_bytes(4, "big") + part for part in spelled)).digest()[:16]
 
 
-__all__ = ["Kind", "LevelKey", "Policy", "purpose_text", "scope", "type_name"]
+__all__ = [
+    "Kind",
+    "LevelKey",
+    "Policy",
+    "purpose_text",
+    "scope",
+    "scope_digest",
+    "scopes_of",
+    "sensitivity_name",
+    "tidy",
+    "type_name",
+]

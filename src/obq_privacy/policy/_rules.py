@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, final
 
 import attrs
 
-from obq_privacy.vocab import AnyItem, Purpose
+from obq_privacy.errors import ItemInvalid, PurposeInvalid
+from obq_privacy.vocab import AnyItem, Item, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,10 @@ class PurposeRule:
         necessary: items without which the function cannot be had.
         optional: items that it can use.
         requires: purposes that it builds on (USE-4).
+
+    Raises:
+        PurposeInvalid: what stands for a purpose is not a purpose class.
+        ItemInvalid: what stands for an item is not an item.
     """
 
     purpose: type[Purpose]
@@ -39,6 +44,14 @@ class PurposeRule:
     necessary: tuple[AnyItem, ...]
     optional: tuple[AnyItem, ...]
     requires: tuple[type[Purpose], ...]
+
+    def __attrs_post_init__(self) -> None:
+        declared: tuple[object, ...] = (self.purpose, *self.requires)  # callers without types may pass anything
+        if not all(isinstance(purpose, type) and issubclass(purpose, Purpose) for purpose in declared):
+            raise PurposeInvalid(declaration=self.kind.value, problem="what it declares or requires is not one purpose")
+        listed: tuple[object, ...] = self.items
+        if not all(isinstance(item, Item) for item in listed):
+            raise ItemInvalid(declaration=f"purpose {self.purpose.key}", problem="what it names is not an item")
 
     @property
     def items(self) -> tuple[AnyItem, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from obq_privacy.values._label import Label, Origin
 from obq_privacy.values._protected import Held, Keeper, NonPersonal, Personal, Protected, Sensitive
-from obq_privacy.values._record import held_as, items_of, record
+from obq_privacy.values._record import RecordField, evolve, fields_of, held_as, record
 from obq_privacy.values._several import combine, equal, reveal_all
 
 __all__ = [
@@ -15,11 +15,13 @@ __all__ = [
     "Origin",
     "Personal",
     "Protected",
+    "RecordField",
     "Sensitive",
     "combine",
     "equal",
+    "evolve",
+    "fields_of",
     "held_as",
-    "items_of",
     "record",
     "reveal_all",
 ]

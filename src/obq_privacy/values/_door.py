@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from obq_privacy.values._label import Label, Origin
     from obq_privacy.values._protected import Keeper
-    from obq_privacy.vocab import Purpose
+    from obq_privacy.vocab import Purpose, Sensitivity
 
 R = TypeVar("R")
 P = TypeVar("P", bound="Purpose")
@@ -141,9 +141,18 @@ def evaluate(value: Protected[Any, Any], opened: dict[int, Any]) -> Any:
 
 
 def open_all(purpose: type[Purpose], values: Sequence[Protected[Any, Any]]) -> list[Any]:
-    """Open values for one purpose: one decision pass, one record; a `Failure` stands for one that failed."""
-    held = list({id(leaf): leaf for value in values for leaf in leaves(value)}.values())
-    opened = dict(zip(map(id, held), held[0]._keeper.reveal_all(held, purpose), strict=True))
+    """Open values for one purpose: one decision pass, one record; a `Failure` stands for one that failed.
+
+    Parts of one derived value are all treated as the most sensitive of them (USE-9).
+    """
+    least: dict[int, tuple[Held[Any, Any], Sensitivity]] = {}
+    for value in values:
+        parts = leaves(value)
+        top = max(leaf._origin.sensitivity for leaf in parts)
+        for leaf in parts:
+            least[id(leaf)] = leaf, max(top, least.get(id(leaf), (leaf, top))[1])
+    held = list(least.values())
+    opened = dict(zip(least, held[0][0]._keeper.reveal_all(held, purpose), strict=True))
     try:
         return [evaluate(value, dict(opened)) for value in values]
     finally:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from obq_privacy.values._label import Label, Origin
-    from obq_privacy.vocab import Pseudonym
+    from obq_privacy.vocab import Pseudonym, Sensitivity
 
 T_co = TypeVar("T_co", covariant=True)
 P_contra = TypeVar("P_contra", bound=Purpose, contravariant=True)
@@ -30,8 +30,11 @@ class Keeper(Protocol):
         """Decide, record, and only then open one value."""
         ...
 
-    def reveal_all(self, values: Sequence[Held[Any, Any]], purpose: type[Purpose], /) -> list[Any]:
-        """Decide about all values, whoever they are about, record, and only then open them."""
+    def reveal_all(self, values: Sequence[tuple[Held[Any, Any], Sensitivity]], purpose: type[Purpose], /) -> list[Any]:
+        """Decide about all values, whoever they are about, record, and only then open them.
+
+        Each is treated as at least as sensitive as is said with it: as the strictest that it is combined with.
+        """
         ...
 
     def mask(self, value: Held[Any, Any], purpose: type[Purpose], /) -> str:

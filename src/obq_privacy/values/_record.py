@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform, overload
+from typing import Any, NamedTuple, TypeVar, dataclass_transform, overload
 
 import attrs
 
@@ -10,12 +10,10 @@ from obq_privacy.errors import WrapperMisuse
 from obq_privacy.values._protected import Held, NonPersonal, Personal, Sensitive
 from obq_privacy.vocab import Item, NonPersonalItem, PersonalItem, Purpose, SensitiveItem
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 T = TypeVar("T")
 P = TypeVar("P", bound=Purpose)
 C = TypeVar("C", bound=type)
+R = TypeVar("R")
 
 _ITEM = "obq_privacy.item"
 
@@ -26,19 +24,31 @@ def held_as(item: SensitiveItem[T, P], /) -> Sensitive[T, P]: ...
 def held_as(item: PersonalItem[T, P], /) -> Personal[T, P]: ...
 @overload
 def held_as(item: NonPersonalItem[T, P], /) -> NonPersonal[T, P]: ...
-def held_as(item: Item[Any, Any], /) -> Any:
+@overload
+def held_as(item: SensitiveItem[T, P], /, *, default: None) -> Sensitive[T, P] | None: ...
+@overload
+def held_as(item: PersonalItem[T, P], /, *, default: None) -> Personal[T, P] | None: ...
+@overload
+def held_as(item: NonPersonalItem[T, P], /, *, default: None) -> NonPersonal[T, P] | None: ...
+def held_as(item: Item[Any, Any], /, *, default: Any = attrs.NOTHING) -> Any:
     """Tie a field of a record to its item.
 
     The annotation of the field may name fewer purposes than the item (it narrows); others are a type error. At run
     time the field takes only wrappers of this item.
+
+    Args:
+        item: what the field holds.
+        default: None makes the field optional.
     """
 
     def check(_record: object, field: attrs.Attribute[object], value: object) -> None:
+        if value is None and default is None:
+            return
         if not (isinstance(value, Held) and value._origin.item.key == item.key):
             del value
             raise WrapperMisuse(wrapper=field.name, problem=f"it takes a collected value of {item.key}")
 
-    return attrs.field(validator=check, metadata={_ITEM: item})
+    return attrs.field(default=default, validator=check, metadata={_ITEM: item})
 
 
 @dataclass_transform(field_specifiers=(held_as, attrs.field), kw_only_default=True, frozen_default=True)
@@ -55,12 +65,54 @@ def record(cls: C, /) -> C:
     return attrs.define(cls, frozen=True, kw_only=True, eq=False, slots=True)
 
 
-def items_of(kind: type) -> Mapping[str, Item[Any, Any] | None]:
-    """Give the fields of a record class in order, each with its item, or None for a plain field.
+def evolve(instance: R, /, **changes: object) -> R:
+    """Give a copy of a record with some fields changed; wrappers are shared, not opened.
+
+    Raises:
+        WrapperMisuse: it is no record, has no such field, or a protected field is given something else.
+    """
+    fields = fields_of(type(instance))
+    values = {field.alias: getattr(instance, field.name) for field in fields}
+    unknown = sorted(changes.keys() - values.keys())
+    if unknown:
+        raise WrapperMisuse(wrapper=type(instance).__qualname__, problem=f"it has no field {', '.join(unknown)}")
+    return type(instance)(**{**values, **changes})
+
+
+class RecordField(NamedTuple):
+    """A field of a record class.
+
+    Attributes:
+        name: of the attribute.
+        alias: of the argument of the constructor.
+        item: its item, or None for a plain field.
+        required: whether it has no default.
+        kind: the class in its annotation, or None where that is not a plain class.
+    """
+
+    name: str
+    alias: str
+    item: Item[Any, Any] | None
+    required: bool
+    kind: type[Any] | None
+
+
+def fields_of(kind: type[Any]) -> tuple[RecordField, ...]:
+    """Give the fields of a record class in order.
 
     Raises:
         WrapperMisuse: `kind` is not a record.
     """
     if not attrs.has(kind):
         raise WrapperMisuse(wrapper=kind.__qualname__, problem="it is not a record; decorate it with @record")
-    return {field.name: field.metadata.get(_ITEM) for field in attrs.fields(kind)}
+    return tuple(
+        RecordField(
+            name=field.name,
+            alias=field.alias or field.name,
+            item=field.metadata.get(_ITEM),
+            required=field.default is attrs.NOTHING,
+            kind=field.type if isinstance(field.type, type) else None,
+        )
+        for field in attrs.fields(kind)
+        if field.init
+    )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import struct
-from decimal import Decimal, InvalidOperation
-from enum import Enum
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, get_type_hints
+from decimal import Decimal
+from enum import Enum, Flag
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast, get_type_hints
 from uuid import UUID
 
 import attrs
@@ -45,8 +45,23 @@ class Form(Generic[T]):
         self.accepts = accepts
 
 
+_FOLD = ";fold=1"
+
+
 def _exactly(kind: type) -> Callable[[object], bool]:
     return lambda value: type(value) is kind
+
+
+def _one_spelling(encode: Callable[[T], bytes], decode: Callable[[bytes], T]) -> Callable[[bytes], T]:
+    """Make a reader that is more lenient than the writer refuse what the writer never gives."""
+
+    def strict(data: bytes) -> T:
+        value = decode(data)
+        if encode(value) != data:
+            raise ValueError("not the one spelling")
+        return value
+
+    return strict
 
 
 def _int_out(value: int) -> bytes:
@@ -67,11 +82,12 @@ def _float_in(data: bytes) -> float:
     return number
 
 
+def _decimal_out(value: Decimal) -> bytes:
+    return str(value).replace("e", "E").encode("ascii")  # the thread's decimal context may ask for a small e
+
+
 def _decimal_in(data: bytes) -> Decimal:
-    try:
-        return Decimal(data.decode("ascii"))
-    except InvalidOperation:
-        raise ValueError("not a decimal") from None
+    return Decimal(data.decode("ascii"))
 
 
 def _bool_in(data: bytes) -> bool:
@@ -87,45 +103,37 @@ def _date_in(data: bytes) -> dt.date:
 
 
 def _datetime_out(value: dt.datetime) -> bytes:
-    return value.isoformat().encode("ascii")
+    ambiguous = value.fold and value.utcoffset() is None  # an offset already tells the first hour from the second
+    return (value.isoformat() + (_FOLD if ambiguous else "")).encode("ascii")
 
 
 def _datetime_in(data: bytes) -> dt.datetime:
-    return dt.datetime.fromisoformat(data.decode("ascii"))
+    text = data.decode("ascii")
+    return dt.datetime.fromisoformat(text.removesuffix(_FOLD)).replace(fold=int(text.endswith(_FOLD)))
 
 
-def _is_date(value: object) -> bool:
-    return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
-
-
-def _is_datetime(value: object) -> bool:
-    return isinstance(value, dt.datetime)
-
-
-_BUILTIN: dict[type, Form[Any]] = {
-    str: Form[str](str.encode, lambda data: data.decode("utf-8"), _exactly(str)),
+BUILT_IN: dict[type, Form[Any]] = {
+    str: Form[str](str.encode, bytes.decode, _exactly(str)),
     bytes: Form[bytes](bytes, bytes, _exactly(bytes)),
     bool: Form[bool](lambda value: b"\1" if value else b"\0", _bool_in, _exactly(bool)),
-    int: Form[int](_int_out, _int_in, _exactly(int)),
+    int: Form[int](_int_out, _one_spelling(_int_out, _int_in), _exactly(int)),
     float: Form[float](_float_out, _float_in, _exactly(float)),
-    Decimal: Form[Decimal](lambda value: str(value).encode("ascii"), _decimal_in, _exactly(Decimal)),
-    dt.datetime: Form[dt.datetime](_datetime_out, _datetime_in, _is_datetime),
-    dt.date: Form[dt.date](_date_out, _date_in, _is_date),
+    Decimal: Form[Decimal](_decimal_out, _one_spelling(_decimal_out, _decimal_in), _exactly(Decimal)),
+    dt.datetime: Form[dt.datetime](_datetime_out, _one_spelling(_datetime_out, _datetime_in), _exactly(dt.datetime)),
+    dt.date: Form[dt.date](_date_out, _one_spelling(_date_out, _date_in), _exactly(dt.date)),
     UUID: Form[UUID](lambda value: value.bytes, lambda data: UUID(bytes=data), _exactly(UUID)),
 }
 
 
-def codec_for(kind: type[Any]) -> Form[Any] | None:
+def codec_for(kind: object) -> Form[Any] | None:
     """Give the form of a supported type, or None.
 
-    Supported are str, bytes, int, float, bool, Decimal, date, datetime, UUID, enums, and attrs classes whose
-    fields are all of these. A member of an enum is spelled by its name, an attrs value field by field.
+    Supported are str, bytes, int, float, bool, Decimal, date, datetime, UUID, enums other than flags, and attrs
+    classes whose fields are all of these and are all taken by the constructor. Subclasses of the plain types are not:
+    they would come back as the plain type. A member of an enum is spelled by its name, an attrs value field by field.
+    A datetime keeps its offset but not the rules of its zone; without an offset it keeps its fold.
     """
-    if kind in _BUILTIN:
-        return _BUILTIN[kind]
-    if issubclass(kind, Enum):
-        return _enum_form(kind)
-    return _attrs_form(kind) if attrs.has(kind) else None
+    return _form(kind, ())
 
 
 def adapt(codec: Codec[T], kind: type[T]) -> Form[T]:
@@ -133,19 +141,53 @@ def adapt(codec: Codec[T], kind: type[T]) -> Form[T]:
     return Form(codec.encode, codec.decode, lambda value: isinstance(value, kind))
 
 
+def _form(kind: object, around: tuple[type, ...]) -> Form[Any] | None:
+    """Give the form of a type that stands in a field of each of the classes `around`."""
+    if not isinstance(kind, type) or kind in around:
+        return None
+    if kind in BUILT_IN:
+        return BUILT_IN[kind]
+    known = cast("type[Any]", kind)
+    if issubclass(known, Enum):
+        # A union of flags has no name of its own, and an enum without members has nothing to read back.
+        return None if issubclass(known, Flag) or not known.__members__ else _enum_form(known)
+    return _attrs_form(known, (*around, known)) if attrs.has(known) else None
+
+
 def _enum_form(kind: type[Enum]) -> Form[Enum]:
+    members = kind.__members__
+
     def decode(data: bytes) -> Enum:
-        return kind[data.decode("utf-8")]
+        member = members[data.decode("utf-8")]
+        if member._name_.encode() != data:
+            raise ValueError("an alias is not the one spelling")
+        return member
 
-    return Form(lambda value: value.name.encode(), decode, lambda value: isinstance(value, kind))
+    def accepts(value: object) -> bool:
+        return isinstance(value, kind) and members.get(value._name_) is value
+
+    return Form(lambda value: value._name_.encode(), decode, accepts)
 
 
-def _attrs_form(kind: type[Any]) -> Form[Any] | None:
+def _fields(kind: type[Any], around: tuple[type, ...]) -> list[tuple[str, str, Form[Any]]] | None:
+    """Give name, constructor argument and form of each field; None when one of them cannot be written and read."""
+    try:
+        hints = get_type_hints(kind)
+    except (NameError, TypeError, SyntaxError, AttributeError):  # an annotation names what only a type checker sees
+        return None
+    found: list[tuple[str, str, Form[Any]]] = []
+    for field in attrs.fields(kind):
+        form = _form(hints.get(field.name), around)
+        if form is None or not field.init:
+            return None
+        found.append((field.name, field.alias or field.name, form))
+    return found
+
+
+def _attrs_form(kind: type[Any], around: tuple[type, ...]) -> Form[Any] | None:
     """Spell an attrs class field by field in declaration order, each with its length (u32 BE)."""
-    hints = get_type_hints(kind)
-    fields = [(field.name, field.alias or field.name, codec_for(hints[field.name])) for field in attrs.fields(kind)]
-    parts = [(name, alias, form) for name, alias, form in fields if form is not None]
-    if len(parts) != len(fields):
+    parts = _fields(kind, around)
+    if parts is None:
         return None
 
     def encode(value: object) -> bytes:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar, cast, final
 
 from obq_privacy.errors import ItemInvalid, ValueInvalid
 from obq_privacy.vocab._category import Category, Sensitivity
 from obq_privacy.vocab._codec import adapt, codec_for
-from obq_privacy.vocab._purpose import Purpose, PurposeSet, purposes_of
+from obq_privacy.vocab._purpose import Purpose, PurposeSet, is_key, purposes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,13 +20,26 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 P = TypeVar("P", bound=Purpose)
 
-_KEY = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*\Z")
+_FAILED = "its validator failed"
+_UNTOLD = "its validator did not say why in words that hold nothing of it"
 
 
 class Item(Generic[T, P]):
     """What the three kinds of item have in common. Declare one of the kinds; this class is for `isinstance`."""
 
-    __slots__ = ("_form", "category", "clause", "encrypt", "key", "kind", "mask", "purposes", "title", "validate")
+    __slots__ = (
+        "_form",
+        "category",
+        "clause",
+        "codec",
+        "encrypt",
+        "key",
+        "kind",
+        "mask",
+        "purposes",
+        "title",
+        "validate",
+    )
     sensitivity: ClassVar[Sensitivity]
 
     key: str
@@ -37,6 +49,7 @@ class Item(Generic[T, P]):
     encrypt: bool
     title: str
     clause: str | None
+    codec: Codec[T] | None
     validate: Callable[[T], str | None] | None
     mask: Callable[[T], str] | None
     _form: Form[T]
@@ -56,13 +69,11 @@ class Item(Generic[T, P]):
         title: str,
         clause: str | None,
     ) -> None:
-        if not _KEY.match(key):
+        if not is_key(key):
             raise ItemInvalid(declaration=repr(key), problem="its key is not lower-case words joined by . - or _")
-        form = adapt(codec, kind) if codec is not None else codec_for(kind)
-        if form is None:
-            raise ItemInvalid(
-                declaration=key, problem=f"values of {kind.__qualname__} have no known form; name a codec for them"
-            )
+        if not isinstance(cast("object", category), Category):
+            raise ItemInvalid(declaration=key, problem="its category is not a Category")
+        form = _form_of(key, kind, codec)
         named = purposes_of(purposes, declaration=key)
         put = partial(object.__setattr__, self)
         put("key", key)
@@ -71,19 +82,28 @@ class Item(Generic[T, P]):
         put("category", category)
         put("encrypt", encrypt)
         put("title", title or key.replace("-", " ").replace(".", " "))
-        put("clause", clause)
+        put("clause", clause or None)
+        put("codec", codec)
         put("validate", validate)
         put("mask", mask)
         put("_form", form)
 
     def check(self, value: object) -> str | None:
-        """Tell what is wrong with `value`, in words that hold nothing of it; None when it is valid."""
+        """Tell what is wrong with `value`, in words that hold nothing of it; None when it is valid.
+
+        A validator that raises, answers with something other than text, or quotes the value is not passed on.
+        """
         try:
             if not self._form.accepts(value):
                 return f"it is not of type {self.kind.__name__}"
-            return None if self.validate is None else self.validate(cast("T", value))
+            if self.validate is None:
+                return None
+            problem: object = self.validate(cast("T", value))
+            if problem is None:
+                return None
+            return problem if type(problem) is str and problem and not _quotes(problem, value) else _UNTOLD
         except Exception:  # noqa: BLE001  a validator's own error may quote the value
-            return "its validator failed"
+            return _FAILED
 
     def encode(self, value: T) -> bytes:
         """Give the bytes of a valid value.
@@ -91,16 +111,28 @@ class Item(Generic[T, P]):
         Raises:
             ValueInvalid: the codec cannot spell it (a lone surrogate in a str, for example).
         """
+        data: object = None
         try:
-            return self._form.encode(value)
+            data = self._form.encode(value)
         except Exception:  # noqa: BLE001  the codec's own error may quote the value
-            del value
+            data = None
+        if type(data) is bytes:
+            return data
+        del value, data  # a renderer of tracebacks may show this frame
         raise ValueInvalid(item=self.key, problem="it cannot be written as bytes")
 
-    @property
-    def decode(self) -> Callable[[bytes], T]:
-        """The inverse of `encode`."""
-        return self._form.decode
+    def decode(self, data: bytes) -> T:
+        """Give the value that `encode` spelled so.
+
+        Raises:
+            ValueInvalid: the bytes are of no value of the item's type, as after a change of the type. They, and what
+                the codec says of them, are nowhere in the error.
+        """
+        try:
+            return self._form.decode(data)
+        except Exception:  # noqa: BLE001  the codec's own error may quote the value
+            del data
+        raise ValueInvalid(item=self.key, problem=f"its bytes are not those of a {self.kind.__name__}")
 
     @property
     def exact(self) -> bool:
@@ -118,6 +150,31 @@ class Item(Generic[T, P]):
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(f"{type(self).__name__}({self.key}) is a declaration: import it instead of pickling it")
+
+
+def _form_of(key: str, kind: type[T], codec: Codec[T] | None) -> Form[T]:
+    """Give the form of an item's values.
+
+    Raises:
+        ItemInvalid: the type is no class, or has no known form and no codec, or the codec is none.
+    """
+    if not isinstance(cast("object", kind), type):
+        raise ItemInvalid(declaration=key, problem="the type of its values is not a class")
+    if codec is not None:
+        if not (callable(getattr(codec, "encode", None)) and callable(getattr(codec, "decode", None))):
+            raise ItemInvalid(declaration=key, problem="its codec lacks encode or decode")
+        return adapt(codec, kind)
+    form = codec_for(kind)
+    if form is None:
+        problem = f"values of {kind.__qualname__} have no known form; name a codec for them"
+        raise ItemInvalid(declaration=key, problem=problem)
+    return form
+
+
+def _quotes(problem: str, value: object) -> bool:
+    """Tell whether a text repeats a value; shorter ones than four characters stand in any text."""
+    shown = repr(value)[2:-1] if isinstance(value, bytes) else str(value)
+    return len(shown) >= 4 and shown in problem
 
 
 @final

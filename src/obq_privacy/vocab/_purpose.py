@@ -16,6 +16,11 @@ _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _KEY = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*\Z")
 
 
+def is_key(text: object) -> bool:
+    """Tell whether `text` can be a key: words of a to z and 0 to 9, joined by single dots, hyphens or underscores."""
+    return isinstance(text, str) and _KEY.match(text) is not None
+
+
 class Purpose:
     """What data is used for. An application subclasses it; a subclass of a subclass is a narrower purpose.
 
@@ -55,7 +60,7 @@ class Purpose:
         cls.title = title or cls.__dict__.get("title") or " ".join(words)
         cls.clause = clause or cls.__dict__.get("clause")
         cls.lineage = (cls, *parents[0].lineage)
-        if not _KEY.match(cls.key):
+        if not is_key(cls.key):
             raise PurposeInvalid(
                 declaration=cls.__qualname__, problem="its key is not lower-case words joined by . - or _"
             )
@@ -83,6 +88,9 @@ class PurposeSet:
         object.__setattr__(self, "exact", frozenset(p for p in exact if kept.isdisjoint(p.lineage)))
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("PurposeSet is immutable")
+
+    def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError("PurposeSet is immutable")
 
     def allows(self, purpose: type[Purpose]) -> bool:
@@ -126,7 +134,8 @@ def purposes_of(form: object, *, declaration: str) -> tuple[type[Purpose], ...]:
     """Read a type form such as `Delivery | Payment` into its purposes.
 
     Raises:
-        PurposeInvalid: a member is not a purpose, or is `Purpose` itself, which would allow everything.
+        PurposeInvalid: a member is not a purpose, or is `Purpose` itself, which would allow everything, or never got
+            its own key because a class before it overrides `__init_subclass__`.
     """
     is_union = isinstance(form, types.UnionType) or get_origin(form) is Union
     named: list[type[Purpose]] = []
@@ -135,5 +144,8 @@ def purposes_of(form: object, *, declaration: str) -> tuple[type[Purpose], ...]:
             raise PurposeInvalid(declaration=declaration, problem="its purposes are not Purpose classes joined by |")
         if member is Purpose:
             raise PurposeInvalid(declaration=declaration, problem="Purpose itself would allow everything; name which")
+        if member.lineage[:1] != (member,):
+            problem = f"{member.__qualname__} overrides __init_subclass__ without calling super().__init_subclass__"
+            raise PurposeInvalid(declaration=declaration, problem=problem)
         named.append(member)
     return tuple(named)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from obq_privacy.errors import ItemInvalid
-from obq_privacy.vocab._validators import MobileNumber
+from obq_privacy.vocab.validators import MobileNumber
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,348 @@
+"""A shop on real input: it collects, delivers, charges, refuses, forgets, and accounts for all of it.
+
+    python examples/shop.py                     # on ./shop.db, created on first use
+    python examples/shop.py --database other.db --orders other.jsonl
+
+A second run on the same database goes on where the first one stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, cast
+
+import attrs
+
+from obq_privacy import (
+    Category,
+    Clock,
+    Guard,
+    Personal,
+    PersonalItem,
+    Policy,
+    Purpose,
+    Sensitive,
+    SensitiveItem,
+    Subject,
+    additional,
+    basic,
+    evolve,
+    held_as,
+    masks,
+    record,
+    reveal_all,
+    validators,
+)
+from obq_privacy.errors import Denied, GrantInvalid, KeyErased, PrivacyError, RecordInvalid, SubjectInvalid
+
+# ── What the data is for ──────────────────────────────────────────────────────────────────────────────────
+
+
+class Delivery(Purpose, clause="USE-14"):
+    """Bring the order to the consignee."""
+
+
+class Payment(Purpose, clause="USE-13"):
+    """Take the money for the order, and keep to the law against money laundering."""
+
+
+class Marketing(Purpose, clause="USE-7"):
+    """Tell the shopper about offers."""
+
+
+CONSIGNEE = PersonalItem(
+    "consignee-name", str, Delivery | Payment | Marketing, category=Category.NAME, validate=validators.Text(1, 80)
+)
+ADDRESS = PersonalItem("consignee-address", str, Delivery, category=Category.CONTACT, validate=validators.Text(5, 200))
+PHONE = PersonalItem(
+    "consignee-phone",
+    str,
+    Delivery | Marketing,
+    category=Category.CONTACT,
+    validate=validators.MobileNumber(),
+    mask=masks.last(4),
+)
+CARD = SensitiveItem(
+    "bank-card",
+    str,
+    Payment,
+    category=Category.BANK_ACCOUNT,
+    validate=validators.BankCard(),
+    mask=masks.last(4),
+)
+ID_NUMBER = SensitiveItem(
+    "identity-number", str, Payment, category=Category.IDENTITY_DOCUMENT, validate=validators.IdentityNumber()
+)
+
+POLICY = Policy(
+    version="2026-11",
+    controller="Example Shop",
+    purposes=[
+        basic(Delivery, necessary=[CONSIGNEE, ADDRESS, PHONE]),
+        basic(Payment, necessary=[CARD], optional=[CONSIGNEE, ID_NUMBER]),
+        additional(Marketing, optional=[CONSIGNEE, PHONE]),
+    ],
+)
+PURPOSES: dict[str, type[Purpose]] = {"delivery": Delivery, "payment": Payment, "marketing": Marketing}
+
+
+@record
+class Order:
+    """One order; what is protected says so, and the rest is about goods."""
+
+    number: str
+    amount: str
+    goods: str
+    settled: bool
+    consignee: Personal[str, Delivery | Payment | Marketing] = held_as(CONSIGNEE)
+    address: Personal[str, Delivery] = held_as(ADDRESS)
+    phone: Personal[str, Delivery | Marketing] = held_as(PHONE)
+    card: Sensitive[str, Payment] = held_as(CARD)
+    id_number: Sensitive[str, Payment] | None = held_as(ID_NUMBER, default=None)
+
+
+# ── What the shop does ────────────────────────────────────────────────────────────────────────────────────
+
+
+@attrs.define
+class Shop:
+    """The shop's day, and what it will tell of it."""
+
+    guard: Guard
+    counts: Counter[str] = attrs.field(factory=Counter[str])
+    bad_rows: list[str] = attrs.field(factory=list[str])
+    refused: Counter[str] = attrs.field(factory=Counter[str])
+
+    def take(self, line: int, text: str) -> None:
+        """Take one row: a bad one is reported by line and field, never by value."""
+        try:
+            row = read_row(text)
+            shopper = self.register(row)
+            self.fulfil(shopper, row)
+        except BadRow as error:
+            self.bad_rows.append(f"line {line}: {error}")
+        except RecordInvalid as error:
+            self.bad_rows.append(f"line {line}: {'; '.join(error.problems)}")
+        except SubjectInvalid as error:
+            self.bad_rows.append(f"line {line}: born: {error.problem}")
+        except (Denied, GrantInvalid) as error:
+            self.refused[f"{type(error).__name__} ({error.clause})"] += 1
+
+    def register(self, row: dict[str, Any]) -> Subject:
+        """Register the shopper with the consents of the row, each given once and never again after a withdrawal."""
+        guardian = self.guard.subject(row["guardian"]) if row["guardian"] else None
+        guardians = [guardian] if guardian else []
+        shopper = self.guard.subject(row["shopper"], born=date.fromisoformat(row["born"]), guardians=guardians)
+        for name in row["consents"]:
+            shopper.grant(PURPOSES[name], by=guardian, method="checkbox", key=f"first order, {name}")
+        return shopper
+
+    def fulfil(self, shopper: Subject, row: dict[str, Any]) -> None:
+        """Collect and keep an order unless an earlier run did, then deliver and charge it once."""
+        name = f"order-{row['order']}"
+        if name in self.guard.vault:
+            order = self.guard.vault.load(Order, name)
+        else:
+            order = shopper.collect_record(
+                Order,
+                number=row["order"],
+                amount=row["amount"],
+                goods=", ".join(row["goods"]),
+                settled=False,
+                **{field: row[field] for field in ("consignee", "address", "phone", "card", "id_number")},
+            )
+            self.guard.vault.keep(name, order)
+            self.counts["orders collected"] += 1
+        if order.settled:
+            self.counts["orders settled by an earlier run"] += 1
+            return
+        deliver(order)
+        charge(order)
+        self.guard.vault.keep(name, evolve(order, settled=True))
+        self.counts["orders delivered and charged"] += 1
+        self.advertise(order)
+
+    def advertise(self, order: Order) -> None:
+        """Send an offer, to those who agreed to offers."""
+        try:
+            reveal_all(Marketing, order.consignee, order.phone)
+            self.counts["offers sent"] += 1
+        except Denied as error:
+            self.refused[f"{type(error).__name__} ({error.clause})"] += 1
+
+
+def deliver(order: Order) -> str:
+    """Print the label of a parcel."""
+    name, address, phone = reveal_all(Delivery, order.consignee, order.address, order.phone)
+    return f"{name}\n{address}\n{phone}"
+
+
+def charge(order: Order) -> str:
+    """Tell the bank what it needs, and give the line for the receipt."""
+    order.card.reveal(Payment)
+    if order.id_number is not None:
+        order.id_number.reveal(Payment)
+    return f"{order.amount} by card {order.card.mask(Payment)}"
+
+
+# ── Rows ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class BadRow(Exception):
+    """A row that is no order, by field and never by value."""
+
+
+FIELDS = {
+    "order": str,
+    "shopper": str,
+    "born": str,
+    "consignee": str,
+    "address": str,
+    "phone": str,
+    "card": str,
+    "amount": str,
+    "goods": list,
+    "consents": list,
+}
+
+
+def read_row(text: str) -> dict[str, Any]:
+    """Read one line; what the items check is left to them."""
+    row = parsed(text)
+    problems = [f"{name}: is missing" for name in FIELDS if name not in row]
+    problems += [
+        f"{name}: is not of type {kind.__name__}"
+        for name, kind in FIELDS.items()
+        if name in row and not isinstance(row[name], kind)
+    ]
+    if not problems:
+        problems = [
+            f"{name}: {problem}" for name, problem in (("born", bad_date(row)), ("amount", bad_amount(row))) if problem
+        ]
+        problems += ["consents: unknown purpose" for name in row["consents"] if name not in PURPOSES]
+    if problems:
+        raise BadRow("; ".join(problems))
+    return {"guardian": None, "id_number": None, **row}
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """Read a JSON object."""
+    try:
+        row: object = json.loads(text)
+    except ValueError:
+        raise BadRow("the line is not JSON") from None
+    if not isinstance(row, dict):
+        raise BadRow("the line is not an object")
+    return cast("dict[str, Any]", row)
+
+
+def bad_date(row: dict[str, Any]) -> str:
+    """Say what is wrong with the birth date."""
+    try:
+        date.fromisoformat(row["born"])
+    except ValueError:
+        return "is no date"
+    return ""
+
+
+def bad_amount(row: dict[str, Any]) -> str:
+    """Say what is wrong with the amount."""
+    try:
+        return "" if Decimal(row["amount"]) >= 0 else "is negative"
+    except InvalidOperation:
+        return "is no number"
+
+
+# ── The day ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def run(shop: Shop, orders: Path) -> None:
+    """Take every row, then the withdrawals and one erasure, and what becomes of orders afterwards."""
+    for line, text in enumerate(orders.read_text("utf-8").splitlines(), 1):
+        shop.take(line, text)
+
+    print("\nA child alone cannot consent:")
+    child = shop.guard.subject("shopper-17")
+    attempt(lambda: child.grant(Delivery))
+    order = shop.guard.vault.load(Order, "order-O-0017")
+    print(f"  and every value is sensitive: {order.address!r} is {order.address.label.sensitivity.name.lower()}")
+
+    print("\nshopper-5 withdraws payment; a card that is in hand already stays shut:")
+    order = shop.guard.vault.load(Order, "order-O-0005")
+    shop.guard.subject("shopper-5").withdraw(Payment)
+    attempt(lambda: order.card.reveal(Payment))
+    print(f"  delivery goes on: {len(order.address.reveal(Delivery)) > 0}")
+
+    print("\nshopper-9 asks to be forgotten; what was sealed for elsewhere cannot be opened by anyone:")
+    shopper = shop.guard.subject("shopper-9")
+    if "order-O-0009" in shop.guard.vault:
+        order = shop.guard.vault.load(Order, "order-O-0009")
+        token = order.card.seal(record="payments/9")
+        evidence = shopper.erase()
+        print(f"  key {evidence.key_id[:8]}… destroyed, {evidence.vault_fields} vault fields deleted")
+        attempt(lambda: shop.guard.unseal(CARD, token, record="payments/9"))
+        attempt(lambda: order.consignee.reveal(Delivery))
+    else:
+        print("  done by an earlier run")
+        attempt(lambda: shopper.collect(CONSIGNEE, "somebody"))
+
+
+def attempt(use: Any) -> None:
+    """Show the refusal."""
+    try:
+        use()
+    except (Denied, GrantInvalid, KeyErased) as error:
+        print(f"  {type(error).__name__}: {error}")
+    else:
+        raise AssertionError("this has to be refused")
+
+
+def account(guard: Guard) -> None:
+    """Print who used what for what, with refusals and their clauses, and whether the record is whole."""
+    uses: Counter[tuple[str, str, str]] = Counter()
+    people: dict[tuple[str, str, str], set[str]] = {}
+    denials: Counter[tuple[str, str, str]] = Counter()
+    for entry in guard.audit.entries():
+        for item in entry.items:
+            if entry.outcome == "permit":
+                key = (entry.operation, entry.purpose or "any of its purposes", item)
+                uses[key] += 1
+                people.setdefault(key, set()).add(entry.subject)
+            else:
+                denials[(entry.purpose or entry.operation, item, ", ".join(entry.clauses))] += 1
+    print("\nWho used what for what, since the database was created:")
+    for key, count in sorted(uses.items()):
+        operation, purpose, item = key
+        print(f"  {operation:<8} {item:<18} for {purpose:<20} {count:>5} times, {len(people[key]):>3} people")
+    print("\nWhat was refused, and the clause that it keeps:")
+    for (purpose, item, clauses), count in sorted(denials.items()):
+        print(f"  {purpose:<10} {item:<18} {clauses:<16} {count:>5} times")
+    head = guard.audit.verify()
+    print(f"\nThe audit chain is whole up to segment {head.seq}.")
+
+
+def main(arguments: list[str] | None = None, *, clock: Clock | None = None) -> None:
+    """Run the shop."""
+    parser = argparse.ArgumentParser(description="A shop that keeps its privacy policy.")
+    parser.add_argument("--database", default="shop.db", help="an SQLite file, created on first use")
+    parser.add_argument("--orders", type=Path, default=Path(__file__).parent / "data" / "orders.jsonl")
+    options = parser.parse_args(arguments)
+    try:
+        with Guard.open(options.database, policy=POLICY, clock=clock) as guard:
+            shop = Shop(guard)
+            run(shop, options.orders)
+            print(f"\nBad rows, {len(shop.bad_rows)}:", *shop.bad_rows, sep="\n  ")
+            print("\nOrders:", *(f"{count:>5} {what}" for what, count in sorted(shop.counts.items())), sep="\n  ")
+            print("\nRefused on the way:", *(f"{n:>5} {why}" for why, n in sorted(shop.refused.items())), sep="\n  ")
+            account(guard)
+    except PrivacyError as error:
+        parser.exit(1, f"{type(error).__name__}: {error}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""The audit: a journal that is written before any plaintext is handed out, and the chain that it becomes.
+
+`Journal` takes records of 32 bytes, `Fact` says what they mean, `flush` and `adopt_orphans` move them into a store
+(`AuditStore`), `link` chains them there, and `AuditLog` reads and verifies them. The formats are in
+docs/formats/journal.md. Kept here: PROT-2.
+"""
+
+from __future__ import annotations
+
+from obq_privacy.audit._chain import GENESIS, AuditStore, FactRow, Head, SegmentRow, link
+from obq_privacy.audit._drain import Adopted, adopt_orphans, flush
+from obq_privacy.audit._fact import Fact, Outcome
+from obq_privacy.audit._journal import Journal
+from obq_privacy.audit._log import AuditLog, Entry, Keyed, verify_chain
+from obq_privacy.audit._segment import parse as parse_segment
+from obq_privacy.audit._slots import Batch
+
+__all__ = [
+    "GENESIS",
+    "Adopted",
+    "AuditLog",
+    "AuditStore",
+    "Batch",
+    "Entry",
+    "Fact",
+    "FactRow",
+    "Head",
+    "Journal",
+    "Keyed",
+    "Outcome",
+    "SegmentRow",
+    "adopt_orphans",
+    "flush",
+    "link",
+    "parse_segment",
+    "verify_chain",
+]
+
+for _public in (Adopted, AuditLog, AuditStore, Batch, Entry, Fact, FactRow, Head, Journal, Keyed, SegmentRow):
+    _public.__module__ = __name__

@@ -1,0 +1,48 @@
+"""The command line: `python -m obq_privacy demo` runs the example shop."""
+
+from __future__ import annotations
+
+import argparse
+import runpy
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import obq_privacy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and give its exit status: 0 done, 1 refused or failed, 2 called wrongly.
+
+    Args:
+        arguments: the words after the program's name; those of this process by default.
+    """
+    parser = argparse.ArgumentParser(prog="python -m obq_privacy", description=obq_privacy.__doc__)
+    parser.add_argument("--version", action="version", version=obq_privacy.__version__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    demo = commands.add_parser("demo", help="run the example shop on its 200 synthetic orders", add_help=False)
+    demo.set_defaults(run=_demo)
+    options, rest = parser.parse_known_args(arguments)
+    run = options.run
+    return int(run(rest))
+
+
+def _demo(arguments: Sequence[str]) -> int:
+    """Run examples/shop.py, which the wheel carries along."""
+    here = Path(__file__).resolve().parent.parent
+    places = (here / "_examples" / "shop.py", here.parent.parent / "examples" / "shop.py")
+    program = next((place for place in places if place.is_file()), None)
+    if program is None:
+        print("the example is missing from this installation; install the wheel anew", file=sys.stderr)
+        return 1
+    before, sys.argv = sys.argv, ["python -m obq_privacy demo", *arguments]
+    try:
+        runpy.run_path(str(program), run_name="__main__")
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    finally:
+        sys.argv = before
+    return 0

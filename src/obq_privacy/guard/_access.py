@@ -1,0 +1,443 @@
+"""Access to the values of one subject: decide, record, and only then open.
+
+`reveal` and `collect` are the hot paths. A decision that holds for a while is kept as a `Pass` until the first instant
+at which it could be wrong: the end of the lease, or what the decision itself named. A pass is stored in the dictionary
+that was current before its decision began, and dropping replaces the dictionary; so a pass that was decided on
+dropped state is never found.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from typing import TYPE_CHECKING, Any, cast
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from obq_privacy.consent import standing_of
+from obq_privacy.crypto import memory_context, open_token
+from obq_privacy.decision import Deny, Permit, Request, decide
+from obq_privacy.errors import (
+    DerivationFailed,
+    MaskUndefined,
+    PrivacyError,
+    PurposeInvalid,
+    SealBroken,
+    ValueInvalid,
+)
+from obq_privacy.guard import _sealing as sealing
+from obq_privacy.guard._profile import Profile
+from obq_privacy.values import NonPersonal, Personal, Sensitive
+from obq_privacy.values._door import payload, wrap
+from obq_privacy.vocab import NonPersonalItem, Operation, Pseudonym, Purpose, SensitiveItem, Sensitivity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from obq_privacy.audit import Fact, Outcome
+    from obq_privacy.consent import Standing
+    from obq_privacy.crypto import DataKey, Token
+    from obq_privacy.errors import Denied
+    from obq_privacy.guard._core import Core
+    from obq_privacy.values import Held, Label, Origin
+    from obq_privacy.vocab import AnyItem
+
+NONCE = 12
+_NEVER = 1 << 62
+
+
+class Box:
+    """Holds a value on its way in, so that no frame of the library has it as a local."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: object) -> None:
+        self.value: Any = value
+
+    def __repr__(self) -> str:
+        return "Box(…)"
+
+
+class Pass:
+    """A decision that is good for a while.
+
+    Attributes:
+        deadline: monotonic ns from which on it says nothing.
+        fact: id of the fact to record.
+        refusal: gives the error to raise; None for a permit.
+        after: wall seconds; values collected at or before it need a decision of their own (retention).
+        context: associated data of sealed content, None where content is plain.
+        decode: turns bytes into the value.
+        origin: the origin of values collected on this pass.
+        basis: what makes it lawful.
+    """
+
+    __slots__ = ("after", "basis", "context", "deadline", "decode", "fact", "origin", "refusal")
+
+    deadline: int
+    fact: bytes
+    refusal: Callable[[], Denied] | None
+    after: int
+    context: bytes | None
+    decode: Callable[[bytes], Any]
+    origin: Origin
+    basis: str
+
+
+class Access:
+    """Everything that a guard knows about one subject, and the way to its values. Implements `values.Keeper`."""
+
+    __slots__ = ("__weakref__", "_aead", "_core", "_key", "_now", "_passes", "_slot", "_standing", "profile", "subject")
+
+    def __init__(self, core: Core, subject: Pseudonym) -> None:
+        self.subject = subject
+        self._core = core
+        self._slot = bytes.fromhex(subject)
+        self._now = core.clock.monotonic_ns
+        self.drop()
+
+    def drop(self) -> None:
+        """Forget everything that came from the store."""
+        self._passes: dict[object, dict[object, Pass]] = {}
+        self._standing: Standing | None = None
+        self.profile = Profile()
+        self._key: DataKey | None = None
+        self._aead: AESGCM | None = None
+
+    def unload(self) -> None:
+        """Let go of the ready cipher; the key stays."""
+        self._aead = None
+
+    def __repr__(self) -> str:
+        return f"Access({self.subject})"
+
+    # ── State ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def standing(self) -> Standing:
+        """Give the state of the subject, as fresh as the lease promises."""
+        with self._core.lock:
+            self._core.refresh()
+            if self._standing is None:
+                row = self._core.store.subject(self.subject)
+                erased = row is None or row.erasing is not None or row.erased is not None
+                sealed = None if row is None or erased else row.profile
+                self.profile = Profile.opened(self.key(), sealed) if sealed else Profile()
+                self._standing = standing_of(
+                    self._core.store.events(self.subject),
+                    subject=self.subject,
+                    born=self.profile.born,
+                    erased=erased,
+                )
+            return self._standing
+
+    def key(self) -> DataKey:
+        """Give the data key.
+
+        Raises:
+            KeyErased: it was destroyed.
+            KeyUnknown: the subject is not in the store.
+        """
+        with self._core.lock:
+            self._core.refresh()
+            if self._key is None:
+                self._key = self._core.keyring.of(self.subject)
+            return self._key
+
+    def _cipher(self) -> AESGCM:
+        with self._core.lock:
+            self._aead = aead = AESGCM(self.key().key)
+            self._core.cipher_loaded(self)
+            return aead
+
+    # ── Decisions ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def sensitivity(self, item: AnyItem, now: dt.datetime) -> Sensitivity:
+        """Give how sensitive a value collected now is: an item's own, or sensitive for the subject's age (DEF-3)."""
+        if item.sensitivity is not Sensitivity.PERSONAL:
+            return item.sensitivity
+        minors = self._core.policy.minors
+        born = self.standing().born
+        child = minors.unknown == "child" if born is None else now < minors.sensitive_until(born)
+        return Sensitivity.SENSITIVE if child else item.sensitivity
+
+    def _use_pass(self, origin: Origin, purpose: type[Purpose], collected: int) -> Pass:
+        """Decide a use, and keep the decision where it holds for other values of the same origin."""
+        if not (isinstance(cast("object", purpose), type) and issubclass(purpose, Purpose)):
+            raise PurposeInvalid(declaration="reveal", problem="it takes a Purpose class")
+        core = self._core
+        with core.lock:
+            core.refresh()
+            passes = self._passes
+            standing = self.standing()
+            now = core.clock.now()
+            request = Request(Operation.USE, purpose)
+            answer = decide(core.policy, standing, origin.label(self.subject, collected), request, now)
+            held = self._pass(answer, request, origin, now)
+            keep = core.policy.keep(origin.item.key)
+            if keep is None:
+                passes.setdefault(origin, {})[purpose] = held
+                return held
+            # What a value of this second gets, every value gets that is young enough all the while.
+            anew = decide(core.policy, standing, self._fresh(origin, now), request, now)
+            if type(anew) is type(answer):
+                held.deadline = self._deadline(anew, now)
+                held.after = int(now.timestamp() + core.lease_ns / 1e9 - keep.total_seconds()) + 1
+                passes.setdefault(origin, {})[purpose] = held
+            return held
+
+    def _pass(self, answer: Permit | Deny, request: Request, origin: Origin, now: dt.datetime) -> Pass:
+        item = origin.item
+        purpose = request.purpose.key if request.purpose is not None else ""
+        made = Pass()
+        made.deadline = self._deadline(answer, now)
+        made.after = -_NEVER
+        made.decode = item.decode
+        made.origin = origin
+        made.context = self.context(origin) if origin.sealed else None
+        operation = request.operation.value
+        if isinstance(answer, Permit):
+            made.refusal = None
+            made.basis = answer.basis.value
+            fact = self._core.fact(operation, "permit", items=(item.key,), purpose=purpose, basis=made.basis)
+        else:
+            denied = answer
+            made.basis = ""
+            made.refusal = lambda: denied.error(request, items=(item.key,), subject=self.subject)
+            fact = self._denial(denied, operation, (item.key,), purpose)
+        made.fact = fact.id
+        return made
+
+    def _denial(self, deny: Deny, operation: str, items: tuple[str, ...], purpose: str) -> Fact:
+        outcome: Outcome = "gap" if deny.gap else "deny"
+        return self._core.fact(operation, outcome, items=items, purpose=purpose, codes=deny.codes, clauses=deny.clauses)
+
+    def _deadline(self, answer: Permit | Deny, now: dt.datetime) -> int:
+        """Give the monotonic instant from which on a decision made now says nothing."""
+        core = self._core
+        if isinstance(answer, Deny) or answer.until is None:
+            return core.lease_end
+        left = (answer.until - now) // dt.timedelta(microseconds=1) * 1000
+        return min(core.lease_end, core.clock.monotonic_ns() + left)
+
+    def context(self, origin: Origin) -> bytes:
+        """Give the associated data of sealed content in memory."""
+        return memory_context(self.subject, origin.item.key, sealing.label_bytes(origin, 0))
+
+    # ── Reveal ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def reveal(self, value: Held[Any, Any], purpose: type[Purpose], /) -> Any:
+        """Decide, record, and only then open one value."""
+        origin = value._origin
+        try:
+            held = self._passes[origin][purpose]
+        except (KeyError, TypeError):
+            held = self._use_pass(origin, purpose, value._collected)
+        now = self._now()
+        if now >= held.deadline or value._collected <= held.after:
+            held = self._use_pass(origin, purpose, value._collected)
+            now = self._now()
+        self._core.journal.append(self._slot, now, held.fact)
+        if held.refusal is not None:
+            raise held.refusal()
+        if held.context is None:
+            return payload(value)
+        return self._opened(value, held)
+
+    def _opened(self, value: Held[Any, Any], held: Pass) -> Any:
+        """Decrypt and decode; nothing of the plaintext stays in a frame when it fails."""
+        content = payload(value)
+        if held.context is None:
+            return content
+        try:
+            return held.decode((self._aead or self._cipher()).decrypt(content[:NONCE], content[NONCE:], held.context))
+        except PrivacyError:
+            raise
+        except Exception:  # noqa: BLE001  a codec's own error may quote the value
+            del content
+        raise SealBroken
+
+    def reveal_all(self, values: Sequence[tuple[Held[Any, Any], Sensitivity]], purpose: type[Purpose], /) -> list[Any]:
+        """Decide about all values, record once for each subject, and only then open them."""
+        passes = [cast("Access", value._keeper)._joint_pass(value, least, purpose) for value, least in values]
+        refused: dict[Access, list[tuple[Held[Any, Any], Pass]]] = {}
+        granted: dict[Access, list[tuple[Held[Any, Any], Pass]]] = {}
+        for (value, _), held in zip(values, passes, strict=True):
+            into = granted if held.refusal is None else refused
+            into.setdefault(cast("Access", value._keeper), []).append((value, held))
+        for access, parts in refused.items():
+            for _, held in parts:
+                access._core.journal.append(access._slot, access._core.clock.monotonic_ns(), held.fact)
+        for parts in refused.values():
+            raise joined([held.refusal() for _, held in parts if held.refusal is not None])
+        for access, parts in granted.items():
+            access._record_joint(parts, purpose)
+        return [
+            cast("Access", value._keeper)._opened(value, held) for (value, _), held in zip(values, passes, strict=True)
+        ]
+
+    def _joint_pass(self, value: Held[Any, Any], least: Sensitivity, purpose: type[Purpose]) -> Pass:
+        """Decide one of several values; together with stricter ones it is treated as strictly (USE-9)."""
+        origin = value._origin
+        if least > origin.sensitivity:
+            stricter = self._core.origin(
+                origin.item,
+                least,
+                purposes=origin.purposes,
+                source=origin.source,
+                region=origin.region,
+                version=origin.version,
+            )
+            strict = self._valid_pass(stricter, purpose, value._collected)
+            if strict.refusal is not None:
+                return strict
+        return self._valid_pass(origin, purpose, value._collected)
+
+    def _valid_pass(self, origin: Origin, purpose: type[Purpose], collected: int) -> Pass:
+        held = self._passes.get(origin, {}).get(purpose)
+        if held is None or self._core.clock.monotonic_ns() >= held.deadline or collected <= held.after:
+            held = self._use_pass(origin, purpose, collected)
+        return held
+
+    def _record_joint(self, parts: list[tuple[Held[Any, Any], Pass]], purpose: type[Purpose]) -> None:
+        core = self._core
+        fact = parts[0][1].fact
+        if len(parts) > 1:
+            items = tuple(sorted({value._origin.item.key for value, _ in parts}))
+            bases = "+".join(sorted({held.basis for _, held in parts}))
+            with core.lock:
+                fact = core.fact("use", "permit", items=items, purpose=purpose.key, basis=bases).id
+        core.journal.append(self._slot, core.clock.monotonic_ns(), fact)
+
+    def mask(self, value: Held[Any, Any], purpose: type[Purpose], /) -> str:
+        """Decide, record, and only then render one value by its item's masking rule."""
+        item = value._origin.item
+        rule = item.mask
+        if rule is None:
+            raise MaskUndefined(item=item.key)
+        try:
+            return rule(self.reveal(value, purpose))
+        except PrivacyError:
+            raise
+        except Exception as error:  # noqa: BLE001  its text may quote the value
+            raised = type(error).__name__
+        raise DerivationFailed(items=(item.key,), function="mask", raised=raised)
+
+    def seal(self, value: Held[Any, Any], record: str, /) -> bytes:
+        """Encrypt one value for storage outside, bound to subject, item, label and record."""
+        return sealing.sealed(self.key(), value, self._plain_bytes(value), record)
+
+    def _plain_bytes(self, value: Held[Any, Any]) -> Box:
+        origin = value._origin
+        content = payload(value)
+        if not origin.sealed:
+            return Box(origin.item.encode(content))
+        try:
+            return Box((self._aead or self._cipher()).decrypt(content[:NONCE], content[NONCE:], self.context(origin)))
+        except InvalidTag:
+            pass
+        raise SealBroken
+
+    # ── Collect ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def collect(self, item: AnyItem, box: Box) -> Held[Any, Any]:
+        """Decide, check, record, and keep: as ciphertext where the origin says so."""
+        held = self.collect_pass(item)
+        if held.refusal is not None:
+            self._core.journal.append(self._slot, self._core.clock.monotonic_ns(), held.fact)
+            raise held.refusal()
+        problem = item.check(box.value)
+        if problem is not None:
+            raise ValueInvalid(item=item.key, problem=problem)
+        content = self._content(held, box)
+        self._core.journal.append(self._slot, self._core.clock.monotonic_ns(), held.fact)
+        return self._wrapped(held, content)
+
+    def collect_pass(self, item: AnyItem) -> Pass:
+        """Give the decision on collecting an item now."""
+        held = self._passes.get(item, {}).get(None)
+        if held is not None and self._core.clock.monotonic_ns() < held.deadline:
+            return held
+        core = self._core
+        with core.lock:
+            core.refresh()
+            passes = self._passes
+            standing = self.standing()
+            now = core.clock.now()
+            sensitivity = self.sensitivity(item, now)
+            origin = core.origin(item, sensitivity)
+            request = Request(Operation.COLLECT, None)
+            answer = decide(core.policy, standing, self._fresh(origin, now), request, now)
+            held = self._pass(answer, request, origin, now)
+            if sensitivity > item.sensitivity and standing.born is not None:
+                grown = core.policy.minors.sensitive_until(standing.born) - now
+                limit = core.clock.monotonic_ns() + grown // dt.timedelta(microseconds=1) * 1000
+                held.deadline = min(held.deadline, limit)
+            passes.setdefault(item, {})[None] = held
+            return held
+
+    def _fresh(self, origin: Origin, now: dt.datetime) -> Label:
+        return origin.label(self.subject, int(now.timestamp()))
+
+    def _content(self, held: Pass, box: Box) -> object:
+        """Give what the wrapper will hold."""
+        if held.context is None:
+            return box.value
+        nonce = os.urandom(NONCE)
+        return nonce + (self._aead or self._cipher()).encrypt(nonce, held.origin.item.encode(box.value), held.context)
+
+    def _wrapped(self, held: Pass, content: object) -> Held[Any, Any]:
+        return wrap(wrapper_of(held.origin.item), content, self, held.origin, self._core.second())
+
+    def collect_record(self, fields: dict[str, tuple[AnyItem, Box]]) -> dict[str, Held[Any, Any]]:
+        """Collect several fields, all or nothing, with one record; the caller has checked the values."""
+        passes = {name: self.collect_pass(item) for name, (item, _) in fields.items()}
+        core = self._core
+        refused = [held for held in passes.values() if held.refusal is not None]
+        for held in refused:
+            core.journal.append(self._slot, core.clock.monotonic_ns(), held.fact)
+        if refused:
+            raise joined([held.refusal() for held in refused if held.refusal is not None])
+        contents = {name: self._content(held, fields[name][1]) for name, held in passes.items()}
+        with core.lock:
+            items = tuple(sorted({item.key for item, _ in fields.values()}))
+            bases = "+".join(sorted({held.basis for held in passes.values()}))
+            fact = core.fact("collect", "permit", items=items, basis=bases)
+        core.journal.append(self._slot, core.clock.monotonic_ns(), fact.id)
+        return {name: self._wrapped(held, contents[name]) for name, held in passes.items()}
+
+    def restored(self, item: AnyItem, token: Token, record: str) -> Held[Any, Any]:
+        """Open a sealed value into a wrapper; its label never gets looser on the way."""
+        box = Box(open_token(self.key(), token, item=item.key, record=record))
+        origin, collected = sealing.origin_of(self._core, item, token.label)
+        content: object
+        if origin.sealed:
+            nonce = os.urandom(NONCE)
+            content = nonce + (self._aead or self._cipher()).encrypt(nonce, box.value, self.context(origin))
+        else:
+            content = self._decoded(item, box)
+        return wrap(wrapper_of(item), content, self, origin, collected)
+
+    @staticmethod
+    def _decoded(item: AnyItem, box: Box) -> object:
+        try:
+            return item.decode(box.value)
+        except Exception:  # noqa: BLE001  a codec's own error may quote the value
+            del box
+        raise SealBroken
+
+
+def wrapper_of(item: AnyItem) -> type[Held[Any, Any]]:
+    """Give the wrapper class that values of an item come in."""
+    if isinstance(item, SensitiveItem):
+        return Sensitive
+    return NonPersonal if isinstance(item, NonPersonalItem) else Personal
+
+
+def joined(errors: Sequence[Denied]) -> Denied:
+    """Give one error for several refusals: of the class of the weightiest, naming every item and code."""
+    first = min(errors, key=lambda error: error.codes[0])
+    first.items = tuple(sorted({item for error in errors for item in error.items}))
+    first.codes = tuple(dict.fromkeys((*first.codes, *(code for error in errors for code in error.codes))))
+    first.clauses = tuple(dict.fromkeys((*first.clauses, *(clause for error in errors for clause in error.clauses))))
+    return first

@@ -1,0 +1,264 @@
+"""What the parts of a guard share: store, keys, journal, lease, and the state of the subjects in use."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from obq_privacy.audit import Fact, Journal, flush
+from obq_privacy.crypto import lookup
+from obq_privacy.errors import GuardClosed
+from obq_privacy.guard._access import Access
+from obq_privacy.values import Origin
+from obq_privacy.vocab import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from obq_privacy.audit import Outcome
+    from obq_privacy.crypto import DataKey, Keyring
+    from obq_privacy.guard._clock import Clock
+    from obq_privacy.policy import Policy
+    from obq_privacy.stores import Store
+    from obq_privacy.vocab import AnyItem, Pseudonym, PurposeSet, Sensitivity
+
+_CIPHERS = 256
+"""How many subjects keep a ready cipher object, at about 2.5 kB each."""
+
+_PENDING = 4096
+"""Slots in the journal from which on a refresh of the lease drains it."""
+
+
+class Core:
+    """One guard's shared state. The lock is held wherever state is loaded or dropped, and never in the hot path."""
+
+    def __init__(
+        self, *, store: Store, keyring: Keyring, policy: Policy, journal: Path | None, lease_ns: int, clock: Clock
+    ) -> None:
+        self.store = store
+        self.keyring = keyring
+        self.policy = policy
+        self.clock = clock
+        self.lease_ns = lease_ns
+        self.lock = threading.RLock()
+        self.journal_place = journal
+        self.journal = self._open_journal()
+        self.closed = False
+        self._forked = False
+        self._accesses: weakref.WeakValueDictionary[str, Access] = weakref.WeakValueDictionary()
+        self._origins: dict[tuple[object, ...], Origin] = {}
+        self._facts: dict[tuple[object, ...], Fact] = {}
+        self._ciphers: deque[Access] = deque()
+        self._index_key: DataKey | None = None
+        self._second = 0
+        self._begin_following()
+
+    # ── The lease ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _begin_following(self) -> None:
+        """Register as a follower before relying on anything: a withdrawal from now on waits for this process."""
+        self.follower = os.urandom(16)
+        self._seen = 0
+        self.lease_end = 0
+        self.store.follow(self.follower, 0)
+
+    def refresh(self) -> None:
+        """Make sure that the lease runs: ask what has changed, and drop the state of whoever did.
+
+        The lease counts from the moment before asking, and begins after everything asked for was applied.
+
+        Raises:
+            StoreError: the store does not answer; the lease is over and nothing is permitted.
+            GuardClosed: the guard is closed.
+        """
+        with self.lock:
+            self.revive()
+            asked = self.clock.monotonic_ns()
+            if asked < self.lease_end:
+                return
+            feed = self.store.feed(self._seen, self.follower)
+            if not feed.following:
+                self.store.follow(self.follower, self._seen)
+                feed = self.store.feed(self._seen, self.follower)
+            for subject in feed.subjects:
+                self.drop(subject)
+            if feed.head != self._seen:
+                self.store.follow(self.follower, feed.head)
+                self._seen = feed.head
+            self.lease_end = asked + self.lease_ns
+            self.journal.sync_clock()
+            if self.journal.pending >= _PENDING:
+                flush(self.journal, self.store)
+
+    def drop(self, subject: str) -> None:
+        """Forget everything about a subject that was derived from the store."""
+        with self.lock:
+            access = self._accesses.get(subject)
+            if access is not None:
+                access.drop()
+
+    def settled(self, change: int) -> bool:
+        """Tell whether every other follower has read and applied a change."""
+        followers = self.store.followers()
+        return all(seen >= change for follower, seen in followers.items() if follower != self.follower)
+
+    def settle(self, change: int) -> None:
+        """Wait until no other process can rely on the state before `change`: at most one lease.
+
+        Called after the change was committed, so every lease that could predate it ends within the wait. A follower
+        that has not answered by then is struck off; it registers again before it relies on anything.
+        """
+        for pause in self.pauses(change):
+            time.sleep(pause)
+
+    def pauses(self, change: int) -> Iterable[float]:
+        """Yield how long to sleep (seconds) before looking again whether `change` has settled."""
+        began = self.clock.monotonic_ns()
+        pause = 0.001
+        while not self.settled(change):
+            left = (began + self.lease_ns - self.clock.monotonic_ns()) / 1e9
+            if left <= 0:
+                self._strike_off(change)
+                return
+            yield min(pause, left)
+            pause = min(pause * 2, 0.05)
+
+    def _strike_off(self, change: int) -> None:
+        for follower, seen in self.store.followers().items():
+            if follower != self.follower and seen < change:
+                self.store.unfollow(follower, below=change)
+
+    # ── Subjects ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def access(self, subject: Pseudonym) -> Access:
+        """Give the one access object of a subject."""
+        with self.lock:
+            found = self._accesses.get(subject)
+            if found is None:
+                found = Access(self, subject)
+                self._accesses[subject] = found
+            return found
+
+    def lookup(self, subject_id: str) -> bytes:
+        """Return the bytes under which the store knows an application's id."""
+        with self.lock:
+            if self._index_key is None:
+                self._index_key = self.keyring.ensure("")
+            return lookup(self._index_key, subject_id)
+
+    def cipher_loaded(self, access: Access) -> None:
+        """Keep the number of ready ciphers bounded, first in, first out."""
+        self._ciphers.append(access)
+        if len(self._ciphers) > _CIPHERS:
+            self._ciphers.popleft().unload()
+
+    # ── Shared nouns ──────────────────────────────────────────────────────────────────────────────────────
+
+    def origin(
+        self,
+        item: AnyItem,
+        sensitivity: Sensitivity,
+        *,
+        purposes: PurposeSet | None = None,
+        source: Source | None = None,
+        region: str | None = None,
+        version: str | None = None,
+    ) -> Origin:
+        """Give the one object for a combination, so that values share it and caches know it by identity."""
+        made = (
+            purposes if purposes is not None else item.purposes,
+            source or _BY_SUBJECT,
+            region if region is not None else self.policy.home_region,
+            version if version is not None else self.policy.version,
+        )
+        key = (item, sensitivity, *made)
+        found = self._origins.get(key)
+        if found is None:
+            found = self._origins.setdefault(key, Origin(item, sensitivity, *made))
+        return found
+
+    def fact(self, operation: str, outcome: Outcome, **rest: Any) -> Fact:
+        """Give a fact that the store has, so that slots may name it."""
+        key = (operation, outcome, *sorted(rest.items()))
+        found = self._facts.get(key)
+        if found is None:
+            rest.setdefault("items", ())
+            found = Fact(operation, outcome, version=self.policy.version, **rest)
+            self.store.add_facts([found])
+            self._facts[key] = found
+        return found
+
+    def record(self, subject: str, fact: Fact) -> None:
+        """Write one audit record.
+
+        Raises:
+            JournalUnavailable: it cannot be written.
+        """
+        self.journal.append(bytes.fromhex(subject), self.clock.monotonic_ns(), fact.id)
+
+    def second(self) -> int:
+        """Return the wall clock in whole seconds, as one shared object per second: values keep it."""
+        now = self.clock.wall_ns() // 1_000_000_000
+        if now != self._second:
+            self._second = now
+        return self._second
+
+    def flush(self) -> None:
+        """Move what the journal holds into the store."""
+        with self.lock:
+            self.revive()
+            flush(self.journal, self.store)
+
+    # ── The end, and forks ────────────────────────────────────────────────────────────────────────────────
+
+    def _open_journal(self) -> Journal:
+        return Journal.open(self.journal_place, monotonic_ns=self.clock.monotonic_ns, wall_ns=self.clock.wall_ns)
+
+    def close(self) -> None:
+        """Drain, deregister and shut. Repeating it does nothing."""
+        with self.lock:
+            if self.closed:
+                return
+            self.closed = True
+            self._shut_accesses()
+            try:
+                if not self._forked:
+                    flush(self.journal, self.store)
+                    self.journal.close()
+                    self.store.unfollow(self.follower)
+            finally:
+                self.store.close()
+
+    def _shut_accesses(self) -> None:
+        self.lease_end = 0
+        for access in list(self._accesses.values()):
+            access.drop()
+
+    def after_fork(self) -> None:
+        """In a forked child: nothing of the parent's is used again; `revive` opens the child's own."""
+        self.lock = threading.RLock()  # the parent's may be held by a thread that does not exist here
+        self._forked = True
+        self._shut_accesses()
+
+    def revive(self) -> None:
+        """Make sure that the guard is open and belongs to this process.
+
+        Raises:
+            GuardClosed: it was closed, or this is a forked child and the store lives in the memory of its parent.
+        """
+        if self.closed:
+            raise GuardClosed
+        if self._forked:
+            if not self.store.shared:
+                raise GuardClosed
+            self.journal = self._open_journal()
+            self._begin_following()
+            self._forked = False
+
+
+_BY_SUBJECT = Source()

@@ -1,0 +1,161 @@
+"""Erasure: ordered before it is begun, repeated until it is complete, and replayed on restored backups."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from typing import TYPE_CHECKING, final
+
+import attrs
+
+from obq_privacy.errors import StoreUnavailable
+from obq_privacy.stores import SubjectRow
+from obq_privacy.vocab import Pseudonym
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from obq_privacy.guard._core import Core
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Erasure:
+    """Evidence that a subject was erased: what was done where. It holds no personal data and outlives the subject.
+
+    Attributes:
+        subject: the pseudonym.
+        lookup: keyed digest of the application's id, in hexadecimal.
+        key_id: id of the destroyed data key, in hexadecimal.
+        ordered: when erasure was ordered (UTC).
+        completed: when key, profile and vault fields were destroyed (UTC).
+        vault_fields: how many fields of the vault were deleted; 0 when repeated.
+    """
+
+    subject: Pseudonym
+    lookup: str
+    key_id: str
+    ordered: dt.datetime
+    completed: dt.datetime
+    vault_fields: int
+
+
+class Orders:
+    """The orders to erase, in a file beside the database: a restored backup of the database meets them again.
+
+    One JSON object a line, only ever appended and synced to disk before anything is destroyed. A line that was cut
+    short by a crash was never acted upon and is passed over.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+
+    def add(self, row: SubjectRow, at: dt.datetime) -> None:
+        """Write an order down, durably.
+
+        Raises:
+            StoreUnavailable: the file cannot be written; nothing was begun.
+        """
+        if self._path is None:
+            return
+        order = {"subject": row.pseudonym, "lookup": row.lookup.hex(), "key": row.key_id.hex(), "at": at.isoformat()}
+        line = b"\n" + json.dumps(order, sort_keys=True).encode() + b"\n"
+        try:
+            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                written = os.write(handle, line)
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            problem = os.strerror(error.errno or 0).lower()
+        else:
+            problem = "" if written == len(line) else "no space left on device"
+        if problem:
+            raise StoreUnavailable(store=str(self._path), problem=problem)
+
+    def all(self) -> list[SubjectRow]:
+        """Read every complete order."""
+        if self._path is None or not self._path.exists():
+            return []
+        return [row for line in self._path.read_bytes().splitlines() if (row := _read(line)) is not None]
+
+
+def _read(line: bytes) -> SubjectRow | None:
+    try:
+        form = json.loads(line)
+        return SubjectRow(
+            pseudonym=Pseudonym(form["subject"]),
+            lookup=bytes.fromhex(form["lookup"]),
+            key_id=bytes.fromhex(form["key"]),
+            profile=None,
+            erasing=dt.datetime.fromisoformat(form["at"]),
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def carry_out(core: Core, orders: Orders, subject: Pseudonym) -> tuple[Erasure, int]:
+    """Erase a subject up to the point where only other processes' leases have to run out.
+
+    Returns:
+        The evidence, and the number of the change to wait for.
+    """
+    row = core.store.subject(subject)
+    if row is None:
+        raise StoreUnavailable(store=core.store.place, problem=f"it has lost the subject {subject}")
+    ordered = row.erasing or core.clock.now()
+    core.record(subject, core.fact("erase", "done", actor="ordered"))
+    orders.add(row, ordered)
+    core.store.begin_erasure(subject, ordered)
+    core.drop(subject)
+    completed = row.erased or core.clock.now()
+    change, fields = core.store.finish_erasure(subject, completed)
+    core.drop(subject)
+    core.record(subject, core.fact("erase", "done", actor="completed"))
+    return _evidence(row, ordered, completed, fields), change
+
+
+def evidence(core: Core) -> list[Erasure]:
+    """Give the evidence of every completed erasure."""
+    return [
+        _evidence(row, row.erasing or row.erased, row.erased, 0)
+        for row in core.store.erasures()
+        if row.erased is not None
+    ]
+
+
+def _evidence(row: SubjectRow, ordered: dt.datetime, completed: dt.datetime, fields: int) -> Erasure:
+    return Erasure(
+        subject=row.pseudonym,
+        lookup=row.lookup.hex(),
+        key_id=row.key_id.hex(),
+        ordered=ordered,
+        completed=completed,
+        vault_fields=fields,
+    )
+
+
+def row_of(one: Erasure) -> SubjectRow:
+    """Give the order that a piece of evidence stands for."""
+    return SubjectRow(one.subject, bytes.fromhex(one.lookup), bytes.fromhex(one.key_id), None, one.ordered)
+
+
+def replay(core: Core, rows: Iterable[SubjectRow]) -> int:
+    """Erase again whatever a restored backup has brought back; return how many subjects that were."""
+    known = {row.pseudonym: row for row in core.store.erasures()}
+    revived = 0
+    for row in rows:
+        there = known.get(row.pseudonym)
+        if there is None or there.erased is None:
+            core.store.bury(row)
+            core.drop(row.pseudonym)
+            core.record(row.pseudonym, core.fact("erase", "done", actor="replayed"))
+            revived += 1
+    for pseudonym, row in known.items():
+        if row.erased is None:
+            core.store.finish_erasure(pseudonym, core.clock.now())
+            core.drop(pseudonym)
+    return revived

@@ -1,0 +1,158 @@
+"""Consent events, made inside the transaction that appends them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from typing import TYPE_CHECKING
+
+import attrs
+
+from obq_privacy.consent import ConsentEvent, EventKind, Notice, standing_of
+from obq_privacy.decision import consent_problem
+from obq_privacy.errors import GrantInvalid, SubjectErased
+from obq_privacy.vocab import Level, Pseudonym, Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from obq_privacy.consent import Standing
+    from obq_privacy.guard._access import Access
+    from obq_privacy.guard._core import Core
+
+_TICK = dt.timedelta(microseconds=1)
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """What is to be appended, as far as the caller knows it."""
+
+    kind: EventKind
+    actor: Pseudonym
+    purposes: tuple[type[Purpose], ...] = ()
+    items: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    level: Level = Level.EXPRESS
+    valid_for: dt.timedelta | None = None
+    notice: Notice | None = None
+    method: str = ""
+    key: str = ""
+    about: str = ""
+
+
+def append(core: Core, access: Access, entry: Entry) -> tuple[ConsentEvent | None, int]:
+    """Append an event, or find that it is there already; return it and the number of the newest change.
+
+    Raises:
+        GrantInvalid: it is a consent that could not count.
+        SubjectErased: the subject was erased.
+        StoreError: it could not be recorded.
+    """
+    standing = access.standing()
+    if standing.erased:
+        raise SubjectErased(
+            operation=entry.kind.value,
+            items=(),
+            purpose="",
+            subject=access.subject,
+            codes=(SubjectErased.code,),
+            clauses=(SubjectErased.clause or "",),
+        )
+    if entry.actor != access.subject and entry.actor not in access.profile.guardians:
+        raise GrantInvalid(purpose=_first(entry), problem="the person is not registered as a guardian of the subject")
+
+    def make(events: Sequence[ConsentEvent]) -> ConsentEvent | None:
+        now = standing_of(events, subject=access.subject, born=standing.born)
+        return _MAKERS.get(entry.kind, _make)(core, now, events, entry)
+
+    result = core.store.append(access.subject, make)
+    core.drop(access.subject)
+    return result
+
+
+def _first(entry: Entry) -> str:
+    return entry.purposes[0].key if entry.purposes else "everything"
+
+
+def _make(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry: Entry) -> ConsentEvent:
+    """Build the event. Times never run backwards within a subject, and only an ending may tie (and wins)."""
+    at = core.clock.now()
+    if events:
+        last = max(event.at for event in events)
+        at = max(at, last if entry.kind.ends else last + _TICK)
+    name = os.urandom(16).hex()
+    return ConsentEvent(
+        id=name,
+        key=entry.key or name,
+        kind=entry.kind,
+        subject=standing.subject,
+        actor=entry.actor,
+        purposes=tuple(sorted({purpose.key for purpose in entry.purposes})),
+        items=entry.items,
+        categories=entry.categories,
+        level=entry.level,
+        version=core.policy.version,
+        notice=entry.notice,
+        method=entry.method,
+        at=at,
+        valid_until=at + entry.valid_for if entry.valid_for is not None else None,
+        about=entry.about,
+    )
+
+
+def _grant(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry: Entry) -> ConsentEvent:
+    event = _make(core, standing, events, entry)
+    for older in events:
+        if entry.key and older.key == entry.key:
+            return older
+    if entry.valid_for is not None and entry.valid_for <= dt.timedelta(0):
+        raise GrantInvalid(purpose=_first(entry), problem="it would be over before it begins")
+    problem = consent_problem(
+        core.policy,
+        standing,
+        entry.purposes,
+        level=entry.level,
+        by_guardian=event.by_guardian,
+        at=event.at,
+    )
+    if problem is not None:
+        raise GrantInvalid(purpose=problem[0], problem=problem[1])
+    for consent in reversed(standing.consents):
+        live = not consent.ended and (consent.valid_until is None or event.at < consent.valid_until)
+        if live and consent.grant.same_content(event):
+            return consent.grant
+    return event
+
+
+def _renew(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry: Entry) -> ConsentEvent:
+    event = _make(core, standing, events, entry)
+    for consent in standing.consents:
+        if consent.grant.id == entry.about:
+            if consent.over or (consent.valid_until is not None and event.at >= consent.valid_until):
+                raise GrantInvalid(
+                    purpose=consent.grant.purposes[0], problem="the consent is over; a new one has to be given"
+                )
+            return event
+    raise GrantInvalid(purpose="nothing", problem="there is no such consent")
+
+
+def _end(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry: Entry) -> ConsentEvent | None:
+    """Build an ending, or nothing where nothing is left to end."""
+    event = _make(core, standing, events, entry)
+    about = [consent for consent in standing.consents if entry.about in {"", consent.grant.id}]
+    if not event.purposes:
+        named = {purpose for consent in about for purpose in consent.grant.purposes}
+        event = attrs.evolve(event, purposes=tuple(sorted(named)))
+    left = any(purpose not in consent.ended for consent in about for purpose in event.purposes)
+    refused = entry.kind is EventKind.REFUSE and not standing.refused.issuperset(event.purposes)
+    return event if left or refused else None
+
+
+_MAKERS = {
+    EventKind.GRANT: _grant,
+    EventKind.RENEW: _renew,
+    EventKind.WITHDRAW: _end,
+    EventKind.REFUSE: _end,
+    EventKind.EXPIRE: _end,
+    EventKind.INVALIDATE: _end,
+}

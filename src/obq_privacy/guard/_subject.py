@@ -1,0 +1,289 @@
+"""A data subject, as an application sees one: consent, and the collection of values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar, cast, final, overload
+
+from obq_privacy.consent import ConsentEvent, EventKind
+from obq_privacy.errors import RecordInvalid, SubjectErased
+from obq_privacy.guard import _erasure as erasure
+from obq_privacy.guard._access import Access, Box
+from obq_privacy.guard._ledger import Entry, append
+from obq_privacy.guard._profile import Profile, check_born
+from obq_privacy.values import Held, NonPersonal, Personal, RecordField, Sensitive, fields_of
+from obq_privacy.vocab import AnyItem, Level, NonPersonalItem, PersonalItem, Purpose, SensitiveItem
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from obq_privacy.consent import Notice, Standing
+    from obq_privacy.guard._core import Core
+    from obq_privacy.guard._erasure import Erasure, Orders
+    from obq_privacy.vocab import Category, Pseudonym
+
+T = TypeVar("T")
+P = TypeVar("P", bound=Purpose)
+R = TypeVar("R")
+
+
+@final
+class Subject:
+    """One data subject; made by `Guard.subject`. Safe for threads."""
+
+    __slots__ = ("_access", "_core", "_orders")
+
+    def __init__(self, core: Core, orders: Orders, access: Access) -> None:
+        self._core = core
+        self._orders = orders
+        self._access = access
+
+    @property
+    def pseudonym(self) -> Pseudonym:
+        """The random name under which the subject stands in records and tokens."""
+        return self._access.subject
+
+    @property
+    def standing(self) -> Standing:
+        """The state of consent, as fresh as the lease promises."""
+        return self._access.standing()
+
+    def __repr__(self) -> str:
+        return f"Subject({self.pseudonym})"
+
+    # ── Consent ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def request(self, *purposes: type[Purpose], notice: Notice | None = None, method: str = "") -> ConsentEvent:
+        """Record that the subject was asked; this permits nothing."""
+        entry = Entry(kind=EventKind.REQUEST, actor=self.pseudonym, purposes=purposes, notice=notice, method=method)
+        return cast("ConsentEvent", append(self._core, self._access, entry)[0])
+
+    def grant(
+        self,
+        *purposes: type[Purpose],
+        by: Subject | None = None,
+        level: Level = Level.EXPRESS,
+        items: Iterable[AnyItem] = (),
+        categories: Iterable[Category] = (),
+        valid_for: dt.timedelta | None = None,
+        notice: Notice | None = None,
+        method: str = "",
+        key: str = "",
+    ) -> ConsentEvent:
+        """Record consent to purposes.
+
+        Granting again what is in force already, with the same content, changes nothing and gives the event that is
+        there, however many processes do it at once.
+
+        Args:
+            purposes: what the consent is to.
+            by: the guardian who gives it; None for the subject.
+            level: how strongly it is given; a separate consent names exactly one purpose.
+            items: limit it to these items; none for all that the purposes name.
+            categories: limit it to these categories; none for all.
+            valid_for: how long it is good for; None until it is withdrawn.
+            notice: what the person was shown.
+            method: how it was given, an identifier of the application's.
+            key: idempotency key of the application's; the same key is the same event, also after a withdrawal.
+
+        Raises:
+            GrantInvalid: the consent could not count: an undeclared purpose, one whose required purpose has no
+                consent, several purposes in a separate consent, or a person who may not give it.
+            SubjectErased: the subject was erased.
+        """
+        entry = Entry(
+            kind=EventKind.GRANT,
+            actor=self._actor(by),
+            purposes=purposes,
+            level=level,
+            items=tuple(sorted(item.key for item in items)),
+            categories=tuple(sorted(category.value for category in categories)),
+            valid_for=valid_for,
+            notice=notice,
+            method=method,
+            key=key,
+        )
+        return cast("ConsentEvent", append(self._core, self._access, entry)[0])
+
+    def renew(
+        self, consent: ConsentEvent, *, valid_for: dt.timedelta | None, by: Subject | None = None
+    ) -> ConsentEvent:
+        """Extend a consent that is in force, from now on; one that is over is not brought back.
+
+        Raises:
+            GrantInvalid: the consent is not in force; ask for a new one.
+        """
+        entry = Entry(kind=EventKind.RENEW, actor=self._actor(by), valid_for=valid_for, about=consent.id)
+        return cast("ConsentEvent", append(self._core, self._access, entry)[0])
+
+    def refuse(
+        self, *purposes: type[Purpose], by: Subject | None = None, notice: Notice | None = None, method: str = ""
+    ) -> None:
+        """Record that the subject was asked and refused; consent given before ends, as by `withdraw`."""
+        entry = Entry(kind=EventKind.REFUSE, actor=self._actor(by), purposes=purposes, notice=notice, method=method)
+        self._core.settle(append(self._core, self._access, entry)[1])
+
+    def withdraw(self, *purposes: type[Purpose], by: Subject | None = None, method: str = "") -> None:
+        """Withdraw consent to purposes and all below them, or to everything when none is named (RIGHT-4).
+
+        When this returns, no use on the withdrawn consent succeeds in any thread or process that shares the store:
+        other processes have either heard of it, or their lease has run out, which takes one lease at most. Repeating
+        it changes nothing. From a coroutine use `awithdraw`.
+
+        Raises:
+            StoreError: it could not be recorded.
+        """
+        self._core.settle(self._withdraw(purposes, by, method))
+
+    async def awithdraw(self, *purposes: type[Purpose], by: Subject | None = None, method: str = "") -> None:
+        """Do as `withdraw`, without blocking the event loop for longer than a local write."""
+        await _settled(self._core, self._withdraw(purposes, by, method))
+
+    def _withdraw(self, purposes: tuple[type[Purpose], ...], by: Subject | None, method: str) -> int:
+        entry = Entry(kind=EventKind.WITHDRAW, actor=self._actor(by), purposes=purposes, method=method)
+        return append(self._core, self._access, entry)[1]
+
+    def invalidate(self, consent: ConsentEvent, *, method: str = "") -> None:
+        """Record that a consent was never valid, for example because the wrong person gave it; it ends at once."""
+        entry = Entry(kind=EventKind.INVALIDATE, actor=self.pseudonym, about=consent.id, method=method)
+        self._core.settle(append(self._core, self._access, entry)[1])
+
+    def expire(self, consent: ConsentEvent, *, method: str = "") -> None:
+        """Record that a consent ended by itself, for a reason other than its validity, which needs no event."""
+        entry = Entry(kind=EventKind.EXPIRE, actor=self.pseudonym, about=consent.id, method=method)
+        self._core.settle(append(self._core, self._access, entry)[1])
+
+    def _actor(self, by: Subject | None) -> Pseudonym:
+        return self.pseudonym if by is None else by.pseudonym
+
+    # ── Values ────────────────────────────────────────────────────────────────────────────────────────────
+
+    @overload
+    def collect(self, item: SensitiveItem[T, P], value: T, /) -> Sensitive[T, P]: ...
+    @overload
+    def collect(self, item: PersonalItem[T, P], value: T, /) -> Personal[T, P]: ...
+    @overload
+    def collect(self, item: NonPersonalItem[T, P], value: T, /) -> NonPersonal[T, P]: ...
+    def collect(self, item: AnyItem, value: object, /) -> Any:
+        """Collect a value: decide, check, encrypt where it is sensitive, record, and wrap.
+
+        Raises:
+            Denied: the item may not be collected now; the subclass and its codes say why.
+            ValueInvalid: the value does not fit the item. The value is nowhere in the error.
+            JournalUnavailable: the record cannot be written; nothing was collected.
+        """
+        box = Box(value)
+        del value
+        return self._access.collect(item, box)
+
+    def collect_record(self, kind: type[R], /, **fields: object) -> R:
+        """Collect a record, all or nothing: one decision pass, one audit record.
+
+        Args:
+            kind: a `record` class.
+            fields: raw values for the fields that have an item, and plain values for the others.
+
+        Raises:
+            RecordInvalid: fields are missing, unknown or not valid; all of them are named, and nothing was kept.
+            Denied: a field may not be collected now; nothing was kept.
+        """
+        boxes = {name: Box(value) for name, value in fields.items()}
+        fields.clear()
+        known = {field.alias: field for field in fields_of(kind)}
+        problems = {name: "is unknown" for name in boxes if name not in known}
+        problems |= {name: "is missing" for name, field in known.items() if field.required and name not in boxes}
+        raw = {
+            name: (field.item, boxes[name])
+            for name, field in known.items()
+            if field.item is not None and name in boxes and _raw(field, boxes[name])
+        }
+        for name, (item, box) in raw.items():
+            problem = item.check(box.value)
+            if problem is not None:
+                problems[name] = problem
+        if problems:
+            raise RecordInvalid(
+                record=kind.__name__,
+                fields=tuple(sorted(problems)),
+                problems=tuple(f"{name}: {problems[name]}" for name in sorted(problems)),
+            )
+        held = self._access.collect_record(raw)
+        return _built(kind, {name: held.get(name, box.value) for name, box in boxes.items()})
+
+    # ── The person ────────────────────────────────────────────────────────────────────────────────────────
+
+    def update(self, *, born: dt.date | None = None, guardians: Iterable[Subject] | None = None) -> None:
+        """Correct the birth date or the guardians; what is not given stays. Recorded in the audit.
+
+        Returns when no process relies on the former ones any more.
+
+        Raises:
+            SubjectInvalid: the birth date cannot be.
+            SubjectErased: the subject was erased.
+        """
+        core = self._core
+        check_born(born, core.policy.minors.today(core.clock.now()), self.pseudonym)
+        with core.lock:
+            if self._access.standing().erased:
+                raise SubjectErased(
+                    operation="update",
+                    items=(),
+                    purpose="",
+                    subject=self.pseudonym,
+                    codes=(SubjectErased.code,),
+                    clauses=(SubjectErased.clause or "",),
+                )
+            old = self._access.profile
+            named = old.guardians if guardians is None else frozenset(one.pseudonym for one in guardians)
+            profile = Profile(born or old.born, named)
+            if profile == old:
+                return
+            core.record(self.pseudonym, core.fact("update", "done"))
+            change = core.store.put_profile(self.pseudonym, profile.sealed(self._access.key()))
+            core.drop(self.pseudonym)
+        core.settle(change)
+
+    def erase(self) -> Erasure:
+        """Erase the subject: destroy the key, and with it every value wherever its ciphertext may be (DEF-4).
+
+        The order is written down first; from then on it is carried out even if the process dies, when the store is
+        opened next, and again when a backup is restored. When this returns, no value of the subject opens in any
+        thread or process. Repeating it succeeds. From a coroutine use `aerase`.
+
+        Raises:
+            StoreError: it could not be carried out (yet).
+        """
+        evidence, change = self._erase()
+        self._core.settle(change)
+        return evidence
+
+    async def aerase(self) -> Erasure:
+        """Do as `erase`, without blocking the event loop for longer than a local write."""
+        evidence, change = self._erase()
+        await _settled(self._core, change)
+        return evidence
+
+    def _erase(self) -> tuple[Erasure, int]:
+        self._core.refresh()
+        return erasure.carry_out(self._core, self._orders, self.pseudonym)
+
+
+def _raw(field: RecordField, box: Box) -> bool:
+    """Tell whether a field still has to be collected: not when it is a wrapper already, or absent and optional."""
+    return not isinstance(box.value, Held) and not (box.value is None and not field.required)
+
+
+async def _settled(core: Core, change: int) -> None:
+    import asyncio  # noqa: PLC0415  programs without an event loop need not pay for it
+
+    for pause in core.pauses(change):
+        await asyncio.sleep(pause)
+
+
+def _built(kind: type[R], values: dict[str, object]) -> R:
+    """Build a record; what its own validators say may quote plain values and is withheld."""
+    try:
+        return kind(**values)
+    except Exception:  # noqa: BLE001
+        values.clear()
+    raise RecordInvalid(record=kind.__name__, fields=(), problems=("its own validators refuse it",))

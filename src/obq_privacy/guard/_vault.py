@@ -1,0 +1,142 @@
+"""The vault: the library's own place for sealed values, by record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from obq_privacy.crypto import Token, open_token, seal
+from obq_privacy.errors import RecordMismatch, RecordUnknown, SealBroken, WrapperMisuse
+from obq_privacy.guard._access import Access, Box
+from obq_privacy.policy import type_name
+from obq_privacy.stores import VaultField
+from obq_privacy.values import Held, RecordField, fields_of
+from obq_privacy.vocab import codec_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from obq_privacy.guard._core import Core
+    from obq_privacy.guard._subject import Subject
+
+R = TypeVar("R")
+_PLAIN = "obq-privacy.plain"
+_BUILT_IN = {type_name(kind): codec_for(kind) for kind in (str, bytes, int, float, bool)}
+
+
+class Vault:
+    """Keep records sealed and load them back as wrappers. Made by the guard, as `guard.vault`."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def keep(self, name: str, record: object, /) -> None:
+        """Seal a record and keep it under a name; a record of that name is replaced as a whole.
+
+        Args:
+            name: such as "order-881"; it is stored in clear, so it holds nothing personal.
+            record: an instance of a `record` class with at least one collected value. Plain fields (str, bytes,
+                int, float, bool, None, or a type that the annotation names as a class and the library knows) are
+                sealed together with them.
+
+        Raises:
+            KeyErased: a subject of the record was erased; nothing was kept.
+            WrapperMisuse: it is no record, has no collected value, or a plain field of a type that has no bytes.
+        """
+        fields = fields_of(type(record))
+        held = [getattr(record, field.name) for field in fields if field.item is not None]
+        owners = [cast("Access", value._keeper) for value in held if isinstance(value, Held)]
+        if not owners:
+            raise WrapperMisuse(wrapper=type(record).__name__, problem="it holds no collected value")
+        rows = [self._sealed(name, field, getattr(record, field.name), owners[0]) for field in fields]
+        self._core.refresh()
+        self._core.store.keep(name, rows, self._core.clock.now())
+
+    def _sealed(self, name: str, field: RecordField, value: object, owner: Access) -> VaultField:
+        place = _place(name, field.name)
+        if isinstance(value, Held):
+            held: Held[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]
+            access = cast("Access", held._keeper)
+            return VaultField(field.name, access.subject, held._origin.item.key, access.seal(held, place))
+        box = _plain_bytes(field, value)
+        token = seal(owner.key(), item=_PLAIN, label=b"", record=place, plaintext=box.value)
+        return VaultField(field.name, owner.subject, "", token)
+
+    def load(self, kind: type[R], name: str, /) -> R:
+        """Load a record: protected fields come as wrappers, so nothing is decided or revealed yet.
+
+        Raises:
+            RecordUnknown: there is no record of that name (any more).
+            RecordMismatch: it was kept with other fields, or a subject of one of its fields was erased.
+            SealBroken: it was tampered with.
+        """
+        self._core.refresh()
+        rows = {row.field: row for row in self._core.store.load(name)}
+        if not rows:
+            raise RecordUnknown(record=name)
+        fields = fields_of(kind)
+        strange = sorted(set(rows) - {field.name for field in fields})
+        if strange:
+            raise RecordMismatch(record=name, problem=f"{kind.__name__} has no field {', '.join(strange)}")
+        values: dict[str, object] = {}
+        for field in fields:
+            row = rows.get(field.name)
+            if row is not None:
+                values[field.alias] = self._opened(name, field, row)
+            elif field.required:
+                raise RecordMismatch(record=name, problem=f"its field {field.name} is gone")
+        return kind(**values)
+
+    def _opened(self, name: str, field: RecordField, row: VaultField) -> object:
+        access = self._core.access(row.subject)
+        token = Token.parse(row.token)
+        if field.item is not None and row.item:
+            return access.restored(field.item, token, _place(name, field.name))
+        if row.item:
+            raise RecordMismatch(record=name, problem=f"its field {field.name} is protected")
+        return _plain(field, Box(open_token(access.key(), token, item=_PLAIN, record=_place(name, field.name))))
+
+    def __contains__(self, name: str, /) -> bool:
+        """Tell whether there is a record of that name."""
+        self._core.refresh()
+        return bool(self._core.store.load(name))
+
+    def drop(self, name: str, /) -> bool:
+        """Delete a record; tell whether there was one."""
+        self._core.refresh()
+        return self._core.store.drop(name)
+
+    def records(self, subject: Subject, /) -> Sequence[str]:
+        """Give the names of the records that hold something about a subject."""
+        self._core.refresh()
+        return self._core.store.records(subject.pseudonym)
+
+
+def _place(name: str, field: str) -> str:
+    """Name the place of a field, so that it opens in no other field and no other record."""
+    return f"{len(name)}:{name}/{field}"
+
+
+def _plain_bytes(field: RecordField, value: object) -> Box:
+    """Spell a plain field: the name of its type, a zero byte, its bytes."""
+    if value is None:
+        return Box(b"none\0")
+    kind = type(value)
+    form = codec_for(kind)
+    if form is None or (type_name(kind) not in _BUILT_IN and kind is not field.kind):
+        raise WrapperMisuse(wrapper=field.name, problem=f"a plain field of {kind.__name__} cannot be kept")
+    return Box(type_name(kind).encode() + b"\0" + form.encode(value))
+
+
+def _plain(field: RecordField, box: Box) -> object:
+    name, _, data = box.value.partition(b"\0")
+    if name == b"none":
+        return None
+    form = _BUILT_IN.get(name.decode())
+    if form is None and field.kind is not None and type_name(field.kind) == name.decode():
+        form = codec_for(field.kind)
+    if form is None:
+        raise RecordMismatch(record=field.name, problem="it was kept as a value of another type")
+    try:
+        return form.decode(data)
+    except Exception:  # noqa: BLE001  a codec's own error may quote the value
+        raise SealBroken from None

@@ -1,0 +1,212 @@
+"""What a store offers. Every method is one transaction; a store's own failures are `StoreError`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from obq_privacy.audit import AuditStore
+from obq_privacy.crypto import KeyStore
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from obq_privacy.consent import ConsentEvent
+    from obq_privacy.crypto import WrappedKey
+    from obq_privacy.vocab import Pseudonym
+
+
+class SubjectRow(NamedTuple):
+    """A subject as a store holds it.
+
+    Attributes:
+        pseudonym: 32 hexadecimal digits.
+        lookup: keyed digest of the application's id, 32 bytes; the id itself is not stored.
+        key_id: id of the subject's data key, 16 bytes.
+        profile: what is known about the subject (birth date, guardians), sealed; None once erased.
+        erasing: when erasure was ordered, or None.
+        erased: when it was complete, or None.
+    """
+
+    pseudonym: Pseudonym
+    lookup: bytes
+    key_id: bytes
+    profile: bytes | None
+    erasing: dt.datetime | None = None
+    erased: dt.datetime | None = None
+
+
+class VaultField(NamedTuple):
+    """A sealed field of a record.
+
+    Attributes:
+        field: its name in the record.
+        subject: who it is about.
+        item: key of its item, "" for a plain field.
+        token: the sealed value.
+    """
+
+    field: str
+    subject: Pseudonym
+    item: str
+    token: bytes
+
+
+class Feed(NamedTuple):
+    """What has changed since a follower last asked.
+
+    Attributes:
+        head: number of the newest change.
+        subjects: who changed, each once.
+        following: whether the follower is registered.
+    """
+
+    head: int
+    subjects: tuple[Pseudonym, ...]
+    following: bool
+
+
+class SubjectStore(Protocol):
+    """Keep subjects. Whatever changes one adds a row to the feed in the same transaction."""
+
+    def subject_by_lookup(self, lookup: bytes, /) -> SubjectRow | None:
+        """Return the subject with this lookup, or None."""
+        ...
+
+    def subject(self, pseudonym: Pseudonym, /) -> SubjectRow | None:
+        """Return the subject with this pseudonym, or None."""
+        ...
+
+    def add_subject(self, row: SubjectRow, key: WrappedKey, /) -> SubjectRow:
+        """Add a subject together with its key and return it, or the one that has the lookup already: the first wins.
+
+        Raises:
+            StaleKek: it would be added, but the key is not wrapped under the version to wrap with now.
+        """
+        ...
+
+    def put_profile(self, pseudonym: Pseudonym, profile: bytes, /) -> int:
+        """Replace the sealed profile and return the number of the change, 0 for a subject that is (being) erased."""
+        ...
+
+    def begin_erasure(self, pseudonym: Pseudonym, at: dt.datetime, /) -> int:
+        """Record that the subject is to be erased and return the number of the change; repeating keeps the first time.
+
+        From here on `append`, `put_profile` and `keep` do nothing for this subject.
+        """
+        ...
+
+    def finish_erasure(self, pseudonym: Pseudonym, at: dt.datetime, /) -> tuple[int, int]:
+        """Destroy key, profile and vault fields; return (number of the change, number of vault fields deleted).
+
+        The rows of subject and key stay as tombstones. Nothing of what is destroyed may stay in the files of the
+        store (free pages and write-ahead log included). Repeating it changes nothing and gives zero fields.
+        """
+        ...
+
+    def bury(self, row: SubjectRow, /) -> int:
+        """Make sure that an erased subject is a tombstone here, whether or not this store ever knew it.
+
+        For a restored backup: the subject is erased if it is there, and a tombstone is added if it is not.
+        """
+        ...
+
+    def erasures(self) -> Sequence[SubjectRow]:
+        """Return every subject that is erased or being erased, oldest first."""
+        ...
+
+
+class LedgerStore(Protocol):
+    """Keep consent events, only ever adding."""
+
+    def append(
+        self, subject: Pseudonym, make: Callable[[Sequence[ConsentEvent]], ConsentEvent | None], /
+    ) -> tuple[ConsentEvent | None, int]:
+        """Let `make` see the events of the subject and append what it returns, against every other writer.
+
+        Returns the event and the number of the change. When `make` returns None, or an event whose key the subject
+        has already, nothing is appended: the answer is (None or the older event, number of the newest change).
+        """
+        ...
+
+    def events(self, subject: Pseudonym, /) -> Sequence[ConsentEvent]:
+        """Return the events of a subject in the order in which they were appended."""
+        ...
+
+
+class FeedStore(Protocol):
+    """Tell followers what has changed, and who follows how far. Numbers become visible in order, without gaps."""
+
+    def feed(self, after: int, follower: bytes, /) -> Feed:
+        """Return what has changed since change number `after`."""
+        ...
+
+    def follow(self, follower: bytes, seen: int, /) -> None:
+        """Register a follower, or say that it has read and applied everything up to change number `seen`."""
+        ...
+
+    def unfollow(self, follower: bytes, /, *, below: int | None = None) -> None:
+        """Forget a follower; with `below`, only if it has not read up to that change number."""
+        ...
+
+    def followers(self) -> Mapping[bytes, int]:
+        """Return how far every follower has read."""
+        ...
+
+
+class PolicyStore(Protocol):
+    """Keep every version of the policy that was ever in force."""
+
+    def put_policy(self, version: str, text: str, at: dt.datetime, /) -> None:
+        """Keep a version; repeating the same text changes nothing.
+
+        Raises:
+            PolicyConflict: the version is there with a different text (CHANGE-3).
+        """
+        ...
+
+    def policies(self) -> Mapping[str, str]:
+        """Return the text of every version, oldest first."""
+        ...
+
+
+class VaultStore(Protocol):
+    """Keep sealed fields by record."""
+
+    def keep(self, record: str, fields: Iterable[VaultField], at: dt.datetime, /) -> None:
+        """Replace the record as a whole.
+
+        Raises:
+            KeyErased: one of its subjects is erased or being erased; nothing is kept.
+        """
+        ...
+
+    def load(self, record: str, /) -> Sequence[VaultField]:
+        """Return the fields of a record in the order in which they were kept; empty when there is none."""
+        ...
+
+    def drop(self, record: str, /) -> bool:
+        """Delete a record; tell whether there was one."""
+        ...
+
+    def records(self, subject: Pseudonym, /) -> Sequence[str]:
+        """Return the names of the records that hold something about a subject, sorted."""
+        ...
+
+
+class Store(SubjectStore, LedgerStore, FeedStore, PolicyStore, VaultStore, KeyStore, AuditStore, Protocol):
+    """Everything that a guard stands on."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, for messages."""
+        ...
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes see the same store; one that is not is useless after a fork."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything. Every later call is a `StoreError`. Repeating it does nothing."""
+        ...

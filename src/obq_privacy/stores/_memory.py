@@ -1,0 +1,423 @@
+"""A store in memory: for tests and programs that keep nothing, and the model that other stores are compared with."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, final
+
+from obq_privacy.audit import GENESIS, FactRow, Head, SegmentRow, link
+from obq_privacy.crypto import StaleKek, WrappedKey
+from obq_privacy.errors import AuditBroken, KeyErased, PolicyConflict, StoreError
+from obq_privacy.stores._contract import Feed, SubjectRow, VaultField
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+
+    from obq_privacy.audit import Batch, Fact
+    from obq_privacy.consent import ConsentEvent
+    from obq_privacy.vocab import Pseudonym
+
+_PLACE: Final = "memory"
+
+
+@final
+class MemoryStore:
+    """Keep everything in dicts under one lock; it is gone with the process, and a forked child has a copy of its own.
+
+    The methods do what `Store` says.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._closed = False
+        self._making = False
+        self._clear()
+
+    def _clear(self) -> None:
+        self._subjects: dict[Pseudonym, SubjectRow] = {}
+        self._feed: list[Pseudonym] = []
+        self._followers: dict[bytes, int] = {}
+        self._events: dict[Pseudonym, list[ConsentEvent]] = {}
+        self._policies: dict[str, str] = {}
+        self._vault: dict[str, list[VaultField]] = {}
+        self._keys: dict[str, WrappedKey] = {}
+        self._kek: tuple[int, int | None] = (0, None)
+        self._facts: dict[bytes, FactRow] = {}
+        self._rows: list[SegmentRow] = []
+
+    def __repr__(self) -> str:
+        return "MemoryStore()"
+
+    @property
+    def place(self) -> str:
+        """Where it is, for messages."""
+        return _PLACE
+
+    @property
+    def shared(self) -> bool:
+        """No other process sees it."""
+        return False
+
+    def close(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._closed = True
+            self._clear()
+
+    @contextmanager
+    def _turn(self, *, writing: bool = True) -> Generator[None]:
+        with self._lock:
+            if self._closed:
+                raise _failure("it is closed")
+            if writing and self._making:
+                raise _failure("a callback of append must not write")
+            yield
+
+    # ── Subjects ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def subject_by_lookup(self, lookup: bytes, /) -> SubjectRow | None:
+        """Return the subject with this lookup, or None."""
+        with self._turn(writing=False):
+            return next((row for row in self._subjects.values() if row.lookup == lookup), None)
+
+    def subject(self, pseudonym: Pseudonym, /) -> SubjectRow | None:
+        """Return the subject with this pseudonym, or None."""
+        with self._turn(writing=False):
+            return self._subjects.get(pseudonym)
+
+    def add_subject(self, row: SubjectRow, key: WrappedKey, /) -> SubjectRow:
+        """Add a subject together with its key, or return the one that has the lookup."""
+        if (key.subject, key.key_id) != (row.pseudonym, row.key_id) or row.erasing or row.erased:
+            raise _failure("the key is not of the subject, or the subject is not a new one")
+        with self._turn():
+            found = self.subject_by_lookup(row.lookup)
+            if found is not None:
+                return found
+            if row.pseudonym in self._subjects or row.pseudonym in self._keys:
+                raise _failure("the pseudonym is taken")
+            self._insert_key(key)
+            self._subjects[row.pseudonym] = row
+            self._changed(row.pseudonym)
+            return row
+
+    def put_profile(self, pseudonym: Pseudonym, profile: bytes, /) -> int:
+        """Replace the sealed profile."""
+        with self._turn():
+            row = self._known(pseudonym)
+            if row.erasing:
+                return 0
+            self._subjects[pseudonym] = row._replace(profile=profile)
+            return self._changed(pseudonym)
+
+    def begin_erasure(self, pseudonym: Pseudonym, at: dt.datetime, /) -> int:
+        """Record that the subject is to be erased."""
+        at = _utc(at)
+        with self._turn():
+            row = self._known(pseudonym)
+            if row.erasing:
+                return len(self._feed)
+            self._subjects[pseudonym] = row._replace(erasing=at)
+            return self._changed(pseudonym)
+
+    def finish_erasure(self, pseudonym: Pseudonym, at: dt.datetime, /) -> tuple[int, int]:
+        """Destroy key, profile and vault fields."""
+        at = _utc(at)
+        with self._turn():
+            row = self._known(pseudonym)
+            if row.erased:
+                return len(self._feed), 0
+            self._destroy(pseudonym, at)
+            self._subjects[pseudonym] = row._replace(profile=None, erasing=row.erasing or at, erased=at)
+            return self._changed(pseudonym), self._drop_fields(pseudonym)
+
+    def bury(self, row: SubjectRow, /) -> int:
+        """Make sure that an erased subject is a tombstone here."""
+        if row.erased is None:
+            raise _failure("only an erased subject is buried")
+        erased = _utc(row.erased)
+        with self._turn():
+            if row.pseudonym in self._subjects:
+                return self.finish_erasure(row.pseudonym, erased)[0]
+            if self._keys.get(row.pseudonym, row).key_id != row.key_id:
+                raise _failure("the subject has another key")
+            if row.pseudonym not in self._keys:
+                self._insert_key(WrappedKey(row.key_id, row.pseudonym, self._wanted() or 1, b""), any_version=True)
+            self._destroy(row.pseudonym, erased)
+            self._subjects[row.pseudonym] = row._replace(
+                profile=None, erasing=_utc(row.erasing or erased), erased=erased
+            )
+            return self._changed(row.pseudonym)
+
+    def erasures(self) -> Sequence[SubjectRow]:
+        """Return every subject that is erased or being erased, oldest first."""
+        with self._turn(writing=False):
+            ordered = [(row.erasing, row) for row in self._subjects.values() if row.erasing]
+            return [row for _, row in sorted(ordered, key=lambda pair: pair[0])]
+
+    # ── Consent, feed, policies ───────────────────────────────────────────────────────────────────────────
+
+    def append(
+        self, subject: Pseudonym, make: Callable[[Sequence[ConsentEvent]], ConsentEvent | None], /
+    ) -> tuple[ConsentEvent | None, int]:
+        """Let `make` see the events of the subject and append what it returns."""
+        with self._turn():
+            if self._known(subject).erasing:
+                return None, len(self._feed)
+            events = self.events(subject)
+            self._making = True
+            try:
+                event = make(events)
+            finally:
+                self._making = False
+            if event is None:
+                return None, len(self._feed)
+            if event.subject != subject:
+                raise _failure("the event is about another subject")
+            for older in events:
+                if older.key == event.key:
+                    return older, len(self._feed)
+            self._events.setdefault(subject, []).append(event)
+            return event, self._changed(subject)
+
+    def events(self, subject: Pseudonym, /) -> Sequence[ConsentEvent]:
+        """Return the events of a subject in the order in which they were appended."""
+        with self._turn(writing=False):
+            return tuple(self._events.get(subject, ()))
+
+    def feed(self, after: int, follower: bytes, /) -> Feed:
+        """Return what has changed since change number `after`."""
+        with self._turn(writing=False):
+            subjects = tuple(dict.fromkeys(self._feed[max(after, 0) :]))
+            return Feed(len(self._feed), subjects, follower in self._followers)
+
+    def follow(self, follower: bytes, seen: int, /) -> None:
+        """Register a follower, or say how far it has read."""
+        with self._turn():
+            self._followers[follower] = max(seen, self._followers.get(follower, 0))
+
+    def unfollow(self, follower: bytes, /, *, below: int | None = None) -> None:
+        """Forget a follower, with `below` only if it has not read that far."""
+        with self._turn():
+            if below is None or self._followers.get(follower, below) < below:
+                self._followers.pop(follower, None)
+
+    def followers(self) -> Mapping[bytes, int]:
+        """Return how far every follower has read."""
+        with self._turn(writing=False):
+            return dict(self._followers)
+
+    def put_policy(self, version: str, text: str, at: dt.datetime, /) -> None:
+        """Keep a version of the policy."""
+        _utc(at)
+        with self._turn():
+            if self._policies.setdefault(version, text) != text:
+                raise PolicyConflict(version=version)
+
+    def policies(self) -> Mapping[str, str]:
+        """Return the text of every version, oldest first."""
+        with self._turn(writing=False):
+            return dict(self._policies)
+
+    # ── Vault ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def keep(self, record: str, fields: Iterable[VaultField], at: dt.datetime, /) -> None:
+        """Replace the record as a whole."""
+        _utc(at)
+        kept = list(fields)
+        with self._turn():
+            if any(self._known(field.subject).erasing for field in kept):
+                raise KeyErased
+            self._vault.pop(record, None)
+            if kept:
+                self._vault[record] = kept
+
+    def load(self, record: str, /) -> Sequence[VaultField]:
+        """Return the fields of a record in the order in which they were kept."""
+        with self._turn(writing=False):
+            return tuple(self._vault.get(record, ()))
+
+    def drop(self, record: str, /) -> bool:
+        """Delete a record; tell whether there was one."""
+        with self._turn():
+            return self._vault.pop(record, None) is not None
+
+    def records(self, subject: Pseudonym, /) -> Sequence[str]:
+        """Return the names of the records that hold something about a subject, sorted."""
+        with self._turn(writing=False):
+            return sorted(name for name, kept in self._vault.items() if any(one.subject == subject for one in kept))
+
+    # ── Keys ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def kek(self) -> tuple[int, int | None]:
+        """Return the version to wrap with, and the target of a rotation in progress."""
+        with self._turn(writing=False):
+            return self._kek
+
+    def init_kek(self, version: int) -> int:
+        """Set the version if there is none yet."""
+        with self._turn():
+            self._kek = (self._kek[0] or version, self._kek[1])
+            return self._kek[0]
+
+    def begin_rotation(self, target: int) -> None:
+        """Set the target of a rotation."""
+        with self._turn():
+            version, running = self._kek
+            if running is None and target > version:
+                self._kek = (version, target)
+
+    def finish_rotation(self, target: int) -> None:
+        """Make `target` the version to wrap with."""
+        with self._turn():
+            if self._kek[1] == target:
+                self._kek = (target, None)
+
+    def add_key(self, key: WrappedKey) -> WrappedKey:
+        """Add a key, or return the one that its subject has."""
+        with self._turn():
+            found = self._keys.get(key.subject)
+            return found or self._insert_key(key)
+
+    def key_of(self, subject: str) -> WrappedKey | None:
+        """Return the key of a subject, destroyed or not."""
+        with self._turn(writing=False):
+            return self._keys.get(subject)
+
+    def key(self, key_id: bytes) -> WrappedKey | None:
+        """Return the key with this id, destroyed or not."""
+        with self._turn(writing=False):
+            return next((key for key in self._keys.values() if key.key_id == key_id), None)
+
+    def keys_behind(self, version: int, limit: int) -> list[WrappedKey]:
+        """Return keys that are wrapped under a version below `version`."""
+        with self._turn(writing=False):
+            behind = [key for key in self._keys.values() if key.wrapped is not None and key.kek < version]
+            return behind[: max(limit, 0)]
+
+    def rewrap(self, keys: Sequence[WrappedKey]) -> None:
+        """Replace the wrapped form of these keys."""
+        with self._turn():
+            for new in keys:
+                old = self.key(new.key_id)
+                if old and old.wrapped is not None and new.wrapped is not None and old.kek < new.kek:
+                    self._keys[old.subject] = old._replace(kek=new.kek, wrapped=new.wrapped)
+
+    def destroy_key(self, subject: str, at: dt.datetime) -> WrappedKey | None:
+        """Remove the wrapped form for good."""
+        at = _utc(at)
+        with self._turn():
+            return self._destroy(subject, at)
+
+    # ── Audit ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def add_facts(self, facts: Iterable[Fact], /) -> None:
+        """Insert facts that are not there yet."""
+        new = {fact.id: FactRow(fact.id, fact.digest, fact.text) for fact in facts}
+        with self._turn():
+            for row in new.values():
+                if self._facts.get(row.id, row).digest != row.digest:
+                    raise AuditBroken(place=f"fact {row.id.hex()}", problem="another fact has the same id")
+            self._facts = {**new, **self._facts}
+
+    def fact(self, fact: bytes, /) -> FactRow | None:
+        """Return a fact as it is stored."""
+        with self._turn(writing=False):
+            return self._facts.get(fact)
+
+    def append_segments(self, batches: Iterable[Batch], /) -> None:
+        """Link batches to the end of the chain, all or none."""
+        new = list(batches)
+        with self._turn():
+            rows = list(self._rows)
+            for batch in new:
+                place = (batch.journal, batch.segment)
+                position = next((row.end for row in reversed(rows) if (row.journal, row.segment) == place), 0)
+                head = rows[-1].head if rows else GENESIS
+                row = link(head, batch, position=position, digest_of=self._digest)
+                if row is not None:
+                    rows.append(row)
+            self._rows = rows
+
+    def segments(
+        self, *, after: int = 0, subject: bytes | None = None, since: int | None = None, until: int | None = None
+    ) -> Iterator[SegmentRow]:
+        """Yield rows of the chain."""
+        while True:
+            with self._turn(writing=False):
+                row = self._rows[after] if after < len(self._rows) else None
+            if row is None:
+                return
+            after = row.seq
+            if (
+                (subject is None or any(subject == who for who, _ in row.pairs))
+                and (since is None or row.until >= since)
+                and (until is None or row.since < until)
+            ):
+                yield row
+
+    def pairs(self, seq: int, /) -> Collection[tuple[bytes, bytes]]:
+        """Return the index entries of a row."""
+        with self._turn(writing=False):
+            return self._rows[seq - 1].pairs if 0 < seq <= len(self._rows) else frozenset()
+
+    def head(self) -> Head:
+        """Return the end of the chain."""
+        with self._turn(writing=False):
+            return self._rows[-1].head if self._rows else GENESIS
+
+    # ── Parts of the above ────────────────────────────────────────────────────────────────────────────────
+
+    def _known(self, pseudonym: Pseudonym) -> SubjectRow:
+        row = self._subjects.get(pseudonym)
+        if row is None:
+            raise _failure("the subject is unknown")
+        return row
+
+    def _changed(self, pseudonym: Pseudonym) -> int:
+        self._feed.append(pseudonym)
+        return len(self._feed)
+
+    def _wanted(self) -> int:
+        version, target = self._kek
+        return version if target is None else target
+
+    def _insert_key(self, key: WrappedKey, *, any_version: bool = False) -> WrappedKey:
+        if key.kek != self._wanted() and not any_version:
+            raise StaleKek
+        if self.key(key.key_id) is not None:
+            raise _failure("the key id is taken")
+        self._keys[key.subject] = key
+        return key
+
+    def _destroy(self, subject: str, at: dt.datetime) -> WrappedKey | None:
+        key = self._keys.get(subject)
+        if key is not None and key.wrapped is not None:
+            key = self._keys[subject] = key._replace(wrapped=None, destroyed_at=at)
+        return key
+
+    def _drop_fields(self, pseudonym: Pseudonym) -> int:
+        dropped = 0
+        for name, fields in list(self._vault.items()):
+            left = [field for field in fields if field.subject != pseudonym]
+            dropped += len(fields) - len(left)
+            if left:
+                self._vault[name] = left
+            else:
+                del self._vault[name]
+        return dropped
+
+    def _digest(self, fact: bytes) -> bytes | None:
+        row = self._facts.get(fact)
+        return row and row.digest
+
+
+def _failure(problem: str) -> StoreError:
+    return StoreError(store=_PLACE, problem=problem)
+
+
+def _utc(at: dt.datetime) -> dt.datetime:
+    if at.utcoffset() is None:
+        raise ValueError("a time must be aware")
+    return at.astimezone(dt.UTC)

@@ -1,0 +1,197 @@
+"""One connection to a database file: turns of threads, transactions, forks, and what erasure leaves in the log."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sqlite3
+import threading
+import weakref
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, final
+
+from obq_privacy.errors import StoreError
+from obq_privacy.stores._sqlite_errors import Row, run
+from obq_privacy.stores._sqlite_open import open_database
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_READ: Final = "BEGIN"
+_WRITE: Final = "BEGIN IMMEDIATE"
+_SCRUB_SECONDS: Final = 1.0
+_FORK_SECONDS: Final = 1.0
+
+
+@final
+class Turn:
+    """The time in which one thread has the connection, with or without a transaction around it.
+
+    As a context manager it commits at the end, and rolls back when an exception passes through.
+    """
+
+    __slots__ = ("_begin", "_connection", "_database", "_lock", "_nested")
+
+    def __init__(self, database: Database, begin: str) -> None:
+        self._database = database
+        self._begin = begin
+
+    def __enter__(self) -> Turn:
+        database = self._database
+        self._lock = database.lock
+        self._lock.acquire()
+        try:
+            self._connection = database.connection()
+            self._nested = database.in_transaction
+            if self._nested and self._begin == _WRITE:
+                raise database.failure("a callback of append must not write")
+            if self._begin and not self._nested:
+                self.run(self._begin)
+                database.in_transaction = True
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if self._begin and not self._nested:
+                self._end(commit=kind is None)
+        finally:
+            self._lock.release()
+
+    def run(self, sql: str, *values: object) -> list[Row]:
+        """Run a statement to its end and return its rows.
+
+        Raises:
+            StoreError: SQLite failed, or the process was forked since the turn began.
+        """
+        if not self._database.holds(self._connection):
+            raise self._database.failure("the process was forked during a transaction")
+        return run(self._connection, self._database.place, sql, values)
+
+    def _end(self, *, commit: bool) -> None:
+        database = self._database
+        if not database.holds(self._connection) and not commit:
+            return
+        try:
+            if commit:
+                self.run("COMMIT")
+        finally:
+            if database.holds(self._connection):
+                database.in_transaction = False
+                database.roll_back()
+
+
+@final
+class Database:
+    """A database file, through one connection that threads take in turns.
+
+    Args:
+        place: absolute path of the file; it is created if there is none.
+        busy_seconds: how long a statement waits for other processes.
+    """
+
+    def __init__(self, place: str, busy_seconds: float) -> None:
+        self.place = place
+        self.lock = threading.RLock()
+        self.in_transaction = False
+        self._busy_seconds = busy_seconds
+        self._closed = False
+        self._connection: sqlite3.Connection | None = open_database(place, busy_seconds, create=True)
+        _databases.add(self)
+
+    def failure(self, problem: str) -> StoreError:
+        """Give an error of this store."""
+        return StoreError(store=self.place, problem=problem)
+
+    def once(self) -> Turn:
+        """Take a turn without a transaction, for single statements."""
+        return Turn(self, "")
+
+    def reading(self) -> Turn:
+        """Take a turn in which every statement reads the same state."""
+        return Turn(self, _READ)
+
+    def writing(self) -> Turn:
+        """Take a turn in which nobody else writes."""
+        return Turn(self, _WRITE)
+
+    def ask(self, sql: str, *values: object) -> list[Row]:
+        """Run a single statement that reads."""
+        with self.once() as turn:
+            return turn.run(sql, *values)
+
+    def connection(self) -> sqlite3.Connection:
+        """Return the connection of this process, opened anew after a fork or a failure; to be called with the lock."""
+        if self._closed:
+            raise self.failure("it is closed")
+        if self._connection is None:
+            self._connection = open_database(self.place, self._busy_seconds, create=False)
+        return self._connection
+
+    def holds(self, connection: sqlite3.Connection) -> bool:
+        """Tell whether this is still the connection."""
+        return self._connection is connection
+
+    def roll_back(self) -> None:
+        """End a transaction that is still open; a connection that cannot even do that is replaced."""
+        connection = self._connection
+        if connection is None or not connection.in_transaction:
+            return
+        try:
+            connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            self._connection = None
+            with suppress(sqlite3.Error):
+                connection.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self.lock:
+            if self.in_transaction:
+                raise self.failure("a callback of append must not close it")
+            connection, self._connection, self._closed = self._connection, None, True
+            if connection is not None:
+                with suppress(sqlite3.Error):
+                    connection.close()
+
+    def scrub(self) -> None:
+        """Empty the write-ahead log if something was destroyed since that was done last.
+
+        What was destroyed is overwritten in the log only; emptying it overwrites it in the database, and removes the
+        older versions of pages from the log. While other processes read, that has to wait for the next call.
+        """
+        with self.once() as turn, suppress(StoreError):
+            (((wanted, done),)) = turn.run(
+                "SELECT (SELECT value FROM meta WHERE name = 'scrub_wanted'),"
+                " (SELECT value FROM meta WHERE name = 'scrub_done')"
+            )
+            if wanted == done:
+                return
+            turn.run(f"PRAGMA busy_timeout = {int(min(_SCRUB_SECONDS, self._busy_seconds) * 1000)}")
+            try:
+                ((blocked, _, _),) = turn.run("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                turn.run(f"PRAGMA busy_timeout = {int(self._busy_seconds * 1000)}")
+            if not blocked:
+                turn.run("UPDATE meta SET value = max(value, ?) WHERE name = 'scrub_done'", wanted)
+
+    def forked(self) -> None:
+        """Begin anew in a child process: nothing that SQLite made in the parent may be used or closed here."""
+        if self._connection is not None:
+            if not _parked:
+                atexit.register(_leak)
+            _parked.append(self._connection)
+        self._connection = None
+        self.lock = threading.RLock()
+        self.in_transaction = False
+
+
+# ── Forks ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+_databases: weakref.WeakSet[Database] = weakref.WeakSet()
+_parked: list[sqlite3.Connection] = []
+_held: dict[int, list[threading.RLock]] = {}  # type: ignore[valid-type]

@@ -1,0 +1,95 @@
+"""The documented formats: vectors hold in two implementations, and the document shows what is so."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+SCRIPT = DOCS / "vectors" / "check_tokens.py"
+VECTORS = DOCS / "vectors" / "token-v1.json"
+
+
+def run(*args: str, script: Path = SCRIPT) -> tuple[int, str]:
+    """Run the check as a user does."""
+    done = subprocess.run([sys.executable, str(script), *args], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_vectors_hold_in_both_implementations() -> None:
+    """The independent implementation and the library agree with every vector."""
+    code, said = run("--check", "--library")
+    assert code == 0, said
+    assert "69 vectors, 0 faults" in said
+
+
+def test_the_check_is_independent_of_the_library() -> None:
+    """`--check` works where the library cannot be imported."""
+    blocked = (
+        "import sys, runpy; sys.modules['obq_privacy'] = None; sys.argv = sys.argv[1:];"
+        "runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", blocked, str(SCRIPT), "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "0 faults" in done.stdout
+
+
+def test_vectors_are_rewritten_on_demand_only_and_alike(tmp_path: Path) -> None:
+    """Neither check writes, asking for nothing is an error, and `--write` makes the checked-in file byte for byte."""
+    copy = shutil.copy(SCRIPT, tmp_path)
+    written = tmp_path / VECTORS.name
+    assert run(script=Path(copy))[0] == 2
+    assert run("--check", script=Path(copy))[0] != 0
+    assert not written.exists()
+    assert run("--write", script=Path(copy))[0] == 0
+    assert written.read_bytes() == VECTORS.read_bytes()
+
+
+@pytest.mark.parametrize("mode", ["--check", "--library"])
+@pytest.mark.parametrize(
+    ("part", "field"),
+    [
+        ("encodings", "encoded"),
+        ("paddings", "padded"),
+        ("wrappings", "wrapped"),
+        ("sealings", "token"),
+        ("lookups", "lookup"),
+        ("memories", "context"),
+        ("key_files", "text"),
+    ],
+)
+def test_a_false_vector_is_noticed(tmp_path: Path, mode: str, part: str, field: str) -> None:
+    """Each kind of vector is really checked, by each implementation."""
+    copy = shutil.copy(SCRIPT, tmp_path)
+    vectors = json.loads(VECTORS.read_text(encoding="ascii"))
+    true = vectors[part][1][field]
+    vectors[part][1][field] = true[:-2] + ("00" if true[-2:] != "00" else "01")
+    (tmp_path / VECTORS.name).write_text(json.dumps(vectors), encoding="ascii")
+    code, said = run(mode, script=Path(copy))
+    assert code == 1
+    assert f"{part} 1" in said
+
+
+def test_the_document_shows_the_first_vectors() -> None:
+    """The worked examples of the document are the vectors, digit for digit."""
+    page = (DOCS / "formats" / "token.md").read_text(encoding="utf-8")
+    vectors = json.loads(VECTORS.read_text(encoding="ascii"))
+    example = page[page.index("### Worked example") : page.index("## Wrapped data keys")]
+    hex_only = "".join(re.findall(r"\b(?:[0-9a-f]{2})+\b", example[example.index("token      01") :]))
+    assert hex_only.startswith(vectors["sealings"][0]["token"])
+    for name in ("key", "subject", "item", "record"):
+        assert vectors["sealings"][0][name] in example
+    assert vectors["key_files"][1]["text"] in page
+    worked = page[page.index("00000015") : page.index("## Token")]
+    assert (
+        "".join(re.findall(r"^[0-9a-f ]+(?=  )", worked, re.MULTILINE)).replace(" ", "")
+        == vectors["encodings"][1]["encoded"]
+    )
