@@ -238,28 +238,32 @@ _OPERATIONS = (
 )
 _NARROWINGS = (*((),) * 8, ("name",), ("name", "phone", "card"))
 _CATEGORIES = (*((),) * 8, ("name", "contact"), ("bank-account", "biometric"))
-ADDITIONAL = (Marketing, EmailMarketing, EmailDigest, Portrait, FaceLogin)
 
 
-def events(purposes: Sequence[type[Purpose]] = PURPOSES, *, namespace: str = "a") -> st.SearchStrategy[ConsentEvent]:
-    """Draw one event about some of the purposes; ids are numbered by `numbered`."""
+_LEVELS_GIVEN = (*(Level.EXPRESS,) * 6, *(Level.SEPARATE,) * 3, Level.GENERAL)
+_VERSIONS = (*("3",) * 12, "2", "2", "2", "1", "0")
+
+
+def event_of(drawn: bytes, purposes: Sequence[type[Purpose]] = PURPOSES, *, namespace: str = "a") -> ConsentEvent:
+    """Make an event about some of the purposes out of 16 bytes; `numbered` gives it an id."""
+    choices = Choices(drawn)
     keys = [purpose.key for purpose in purposes if purpose is not Unspoken]
-    return st.builds(
-        ConsentEvent,
-        id=st.just(""),
-        key=st.integers(0, 30).map(lambda number: f"{namespace}-{number}"),
-        kind=st.sampled_from(_KINDS),
-        subject=st.just(SUBJECT),
-        actor=st.sampled_from((*(SUBJECT,) * 5, GUARDIAN)),
-        purposes=st.lists(st.sampled_from(keys), min_size=1, max_size=3, unique=True).map(lambda ks: tuple(sorted(ks))),
-        items=st.sampled_from(_NARROWINGS),
-        categories=st.sampled_from(_CATEGORIES),
-        operations=st.sampled_from(_OPERATIONS),
-        level=st.sampled_from((Level.GENERAL, *(Level.EXPRESS,) * 6, *(Level.SEPARATE,) * 3)),
-        version=st.sampled_from((*("3",) * 12, "2", "2", "2", "1", "0")),
-        at=st.sampled_from(INSTANTS),
-        valid_until=st.sampled_from(ENDS),
-        about=st.sampled_from(("", "0", "1", "2", "3")),
+    named = {choices.among(keys) for _ in range(choices.among((1, 1, 2, 3)))}
+    return ConsentEvent(
+        id="",
+        key=f"{namespace}-{choices.among(range(31))}",
+        kind=choices.among(_KINDS),
+        subject=SUBJECT,
+        actor=choices.among((*(SUBJECT,) * 5, GUARDIAN)),
+        purposes=tuple(sorted(named)),
+        items=choices.among(_NARROWINGS),
+        categories=choices.among(_CATEGORIES),
+        operations=choices.among(_OPERATIONS),
+        level=choices.among(_LEVELS_GIVEN),
+        version=choices.among(_VERSIONS),
+        at=choices.among(INSTANTS),
+        valid_until=choices.among(ENDS),
+        about=choices.among(("", "0", "1", "2", "3")),
     )
 
 
@@ -293,8 +297,8 @@ def histories(
     purposes: Sequence[type[Purpose]] = PURPOSES, *, namespace: str = "a", min_size: int = 0
 ) -> st.SearchStrategy[list[ConsentEvent]]:
     """Draw a history of up to eight events at few instants, so that ties and repeated keys happen."""
-    return st.lists(events(purposes, namespace=namespace), min_size=min_size, max_size=8).map(
-        lambda drawn: numbered(drawn, namespace=namespace)
+    return st.lists(st.binary(min_size=16, max_size=16), min_size=min_size, max_size=8).map(
+        lambda drawn: numbered([event_of(each, purposes, namespace=namespace) for each in drawn], namespace=namespace)
     )
 
 
@@ -361,18 +365,20 @@ def label_of(
     return attrs.evolve(label, **changes)
 
 
-@st.composite
-def labels(draw: st.DrawFn) -> Label:
+def labels() -> st.SearchStrategy[Label]:
     """Draw the label of one item or of two combined, as the guard makes them, with surprises now and then."""
-    items = draw(st.lists(st.sampled_from((*ITEMS, *ITEMS, STRAY)), min_size=1, max_size=draw(st.sampled_from((1, 1, 2))), unique=True))
-    first = draw(st.sampled_from(INSTANTS[:3]))
-    narrowed = draw(st.one_of(*(st.none(),) * 4, st.sampled_from(PURPOSES).map(lambda p: PurposeSet([p]))))
-    label = label_of(
-        *items,
-        sensitivity=draw(st.one_of(st.none(), st.none(), st.sampled_from(Sensitivity))),
-        collected=(first, draw(st.sampled_from([when for when in INSTANTS if when >= first]))),
-    )
-    return label if narrowed is None else attrs.evolve(label, purposes=label.purposes.meet(narrowed))
+    return st.binary(min_size=8, max_size=8).map(_label_of_bytes)
+
+
+def _label_of_bytes(drawn: bytes) -> Label:
+    choices = Choices(drawn)
+    items = dict.fromkeys(choices.among((*ITEMS, *ITEMS, STRAY)) for _ in range(choices.among((1, 1, 2))))
+    sensitivity = choices.among((*(None,) * 6, *Sensitivity))
+    first = choices.among(INSTANTS[:3])
+    last = choices.among([when for when in INSTANTS if when >= first])
+    label = label_of(*items, sensitivity=sensitivity, collected=(first, last))
+    narrowed = choices.among((*(None,) * 40, *PURPOSES))
+    return label if narrowed is None else attrs.evolve(label, purposes=label.purposes.meet(PurposeSet([narrowed])))
 
 
 def asked_of(label: Label, policy: Policy) -> list[type[Purpose] | None]:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from obq_privacy.vocab import codec_for
@@ -33,7 +33,7 @@ class Size(Enum):
 
     SMALL = 1
     LARGE = 2
-    BIG = 2
+    BIG = 2  # noqa: PIE796
 
 
 class Rank(IntEnum):
@@ -92,7 +92,7 @@ def known_zone(name: str) -> dt.tzinfo:
         return dt.timezone(dt.timedelta(hours=1))
 
 
-offsets = st.integers(-86_399_999_999, 86_399_999_999).map(lambda us: dt.timezone(dt.timedelta(microseconds=us)))
+offsets = st.integers(-86_399, 86_399).map(lambda seconds: dt.timezone(dt.timedelta(seconds=seconds)))
 zones = st.sampled_from(
     [known_zone(name) for name in ("Asia/Shanghai", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia")]
 )
@@ -158,8 +158,9 @@ def facets(value: object) -> object:
     if isinstance(value, dt.datetime):
         offset = value.utcoffset()
         return value.replace(tzinfo=None, fold=0), offset, value.fold if offset is None else None
-    if attrs.has(type(value)):
-        return tuple(facets(getattr(value, field.name)) for field in attrs.fields(type(value)))
+    kind: Any = type(value)
+    if attrs.has(kind):
+        return tuple(facets(getattr(value, field.name)) for field in attrs.fields(kind))
     return value
 
 
@@ -177,7 +178,7 @@ def facets(value: object) -> object:
 @example((Decimal, Decimal("-NaN")))
 @example((Decimal, Decimal("1E+999999999999999999" if sys.maxsize > 2**32 else "1E+9")))
 @example((dt.datetime, dt.datetime(2026, 11, 1, 1, 30, fold=1)))  # noqa: DTZ001
-@example((dt.datetime, dt.datetime.max))
+@example((dt.datetime, dt.datetime.max))  # noqa: DTZ901
 @example((dt.date, dt.date.min))
 def test_what_is_written_is_read_back(case: tuple[type, object]) -> None:
     """`decode(encode(v))` is `v` in every facet and of the same type, and the value is accepted."""
@@ -301,7 +302,7 @@ EXAMPLES: list[Any] = [
 
 @pytest.mark.parametrize("kind", list(VALUES), ids=lambda kind: kind.__name__)
 def test_only_values_of_exactly_the_type_are_accepted(kind: type) -> None:
-    """A bool is no int, a datetime no date, a member of an enum neither its value nor its name, a subclass no plain text."""
+    """A bool is no int, a datetime no date, a member neither its value nor its name, a subclass no plain text."""
     accepted = [value for value in EXAMPLES if form_of(kind).accepts(value)]
     assert [value for value in accepted if type(value) is not kind] == []
     assert [value for value in EXAMPLES if type(value) is kind and not form_of(kind).accepts(value)] == []
@@ -321,7 +322,7 @@ class Dynamic(Enum):
 
     @classmethod
     def _missing_(cls, value: object) -> Any:
-        made = object.__new__(cls)
+        made: Any = object.__new__(cls)
         made._name_, made._value_ = "MADE_UP", value
         return made
 
@@ -392,8 +393,10 @@ Untyped: Any = attrs.make_class("Untyped", ["x"])
 
 @pytest.mark.parametrize(
     "kind",
-    [Bits, IntBits, Empty, Enum, Flag, Loop, Maybe, Many, Hinted, Given, Untyped, object, complex, list, dict, tuple]
-    + [type(None), int | None, list[int], "str", None, Any],
+    [
+        *(Bits, IntBits, Empty, Enum, Flag, Loop, Maybe, Many, Hinted, Given, Untyped, object, complex, list, dict),
+        *(tuple, type(None), int | None, list[int], "str", None, Any),
+    ],
     ids=repr,
 )
 def test_a_type_that_could_not_be_read_back_has_no_form(kind: object) -> None:
@@ -404,6 +407,13 @@ def test_a_type_that_could_not_be_read_back_has_no_form(kind: object) -> None:
 @given(st.text())
 def test_a_lone_surrogate_has_no_bytes(text: str) -> None:
     """Text that is not Unicode is refused rather than changed."""
-    assume(text != "never")
     with pytest.raises(UnicodeEncodeError):
         form_of(str).encode(f"{text}\ud800")
+
+
+@pytest.mark.parametrize("microseconds", [1, -1, 3_600_000_001])
+def test_an_offset_with_a_fraction_of_a_second_has_no_bytes(microseconds: int) -> None:
+    """Some versions of Python read it back as another offset, so it is refused while the value is still there."""
+    zone = dt.timezone(dt.timedelta(microseconds=microseconds))
+    with pytest.raises(ValueError, match="offset"):
+        form_of(dt.datetime).encode(dt.datetime(2026, 1, 1, tzinfo=zone))

@@ -67,8 +67,9 @@ def built(of: Parts) -> PurposeSet:
         ("LoginByHTTP", "login-by-http", "Login By HTTP"),
         ("OAuth2Login", "o-auth2-login", "O Auth2 Login"),
         ("Step2", "step2", "Step2"),
-        ("Real_Name", "real-name", "Real_ Name"),
-        ("_Hidden", "hidden", "_ Hidden"),
+        ("Real_Name", "real-name", "Real Name"),
+        ("Real__Name", "real-name", "Real Name"),
+        ("_Hidden", "hidden", "Hidden"),
     ],
 )
 def test_key_and_title_come_from_the_class_name(name: str, key: str, title: str) -> None:
@@ -135,6 +136,10 @@ class _Mixin:
     """Anything that is not a purpose."""
 
 
+class _Plain:
+    """Another one."""
+
+
 class _Tagged(_Mixin, Care):
     """A purpose by way of a mixin."""
 
@@ -147,7 +152,7 @@ class _Tagged(_Mixin, Care):
         (NightNursing, Care),
         (Care, Purpose),
         (_Tagged, Billing),
-        (_Mixin, _Tagged, Billing),
+        (_Plain, _Tagged, Billing),
         (Dunning, _Tagged),
     ],
 )
@@ -187,7 +192,7 @@ def test_a_union_is_read_into_its_members() -> None:
     assert read(Care) == (Care,)
     assert read(Care | Billing) == (Care, Billing)
     assert read(Union[Care, Billing]) == (Care, Billing)  # noqa: UP007
-    assert read(Union[Care, Union[Billing, Care]]) == (Care, Billing)  # noqa: UP007
+    assert read(Union[Care, Union[Billing, Care]]) == (Care, Billing)  # noqa: PYI016, UP007
 
 
 class _Silent:
@@ -211,7 +216,7 @@ class _Unready(_Silent, Purpose):
         Care | int,
         "Care",
         "Care | Billing",
-        Union["Care", "Billing"],  # noqa: UP007
+        Union["Care", "Billing"],
         (Care, Billing),
         [Care],
         T,

@@ -78,7 +78,7 @@ class KeyStore(Protocol):
         ...
 
     def destroy_key(self, subject: str, at: datetime) -> WrappedKey | None:
-        """Remove the wrapped form for good, even if the power fails, and return the tombstone, or None if no key is there.
+        """Remove the wrapped form, even if the power fails, and return the tombstone, or None if no key is there.
 
         A repetition changes nothing, not even the time.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from obq_privacy.crypto import Token, open_token, seal
 from obq_privacy.errors import RecordMismatch, RecordUnknown, SealBroken, WrapperMisuse

@@ -11,13 +11,13 @@ from obq_privacy.audit import GENESIS, FactRow, Head, SegmentRow, link
 from obq_privacy.crypto import StaleKek, WrappedKey
 from obq_privacy.errors import AuditBroken, KeyErased, PolicyConflict, StoreError
 from obq_privacy.stores._contract import Feed, SubjectRow, VaultField
+from obq_privacy.vocab import Pseudonym
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 
     from obq_privacy.audit import Batch, Fact
     from obq_privacy.consent import ConsentEvent
-    from obq_privacy.vocab import Pseudonym
 
 _PLACE: Final = "memory"
 
@@ -63,6 +63,8 @@ class MemoryStore:
     def close(self) -> None:
         """Forget everything."""
         with self._lock:
+            if self._making:
+                raise _failure("a callback of append must not close it")
             self._closed = True
             self._clear()
 
@@ -134,21 +136,17 @@ class MemoryStore:
 
     def bury(self, row: SubjectRow, /) -> int:
         """Make sure that an erased subject is a tombstone here."""
-        if row.erased is None:
-            raise _failure("only an erased subject is buried")
-        erased = _utc(row.erased)
+        at = row.erased or row.erasing
+        if at is None:
+            raise _failure("only a subject that is erased or being erased is buried")
+        erased, begun = _utc(at), _utc(row.erasing or at)
         with self._turn():
-            if row.pseudonym in self._subjects:
-                return self.finish_erasure(row.pseudonym, erased)[0]
-            if self._keys.get(row.pseudonym, row).key_id != row.key_id:
-                raise _failure("the subject has another key")
-            if row.pseudonym not in self._keys:
-                self._insert_key(WrappedKey(row.key_id, row.pseudonym, self._wanted() or 1, b""), any_version=True)
-            self._destroy(row.pseudonym, erased)
-            self._subjects[row.pseudonym] = row._replace(
-                profile=None, erasing=_utc(row.erasing or erased), erased=erased
-            )
-            return self._changed(row.pseudonym)
+            there = self._subjects.get(row.pseudonym)
+            if there is None:
+                self._bury_key(row.key_id, row.pseudonym, erased)
+                there = row._replace(erasing=None, erased=None)
+            self._subjects[row.pseudonym] = there._replace(erasing=there.erasing or begun)
+            return self.finish_erasure(row.pseudonym, erased)[0]
 
     def erasures(self) -> Sequence[SubjectRow]:
         """Return every subject that is erased or being erased, oldest first."""
@@ -308,7 +306,11 @@ class MemoryStore:
         """Remove the wrapped form for good."""
         at = _utc(at)
         with self._turn():
-            return self._destroy(subject, at)
+            before = self._keys.get(subject)
+            after = self._destroy(subject, at)
+            if after is not before and subject in self._subjects:
+                self._changed(Pseudonym(subject))
+            return after
 
     # ── Audit ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -383,13 +385,25 @@ class MemoryStore:
         version, target = self._kek
         return version if target is None else target
 
-    def _insert_key(self, key: WrappedKey, *, any_version: bool = False) -> WrappedKey:
-        if key.kek != self._wanted() and not any_version:
+    def _insert_key(self, key: WrappedKey) -> WrappedKey:
+        if key.kek != self._wanted():
             raise StaleKek
+        if key.wrapped is None or key.destroyed_at is not None:
+            raise _failure("a destroyed key cannot be added")
         if self.key(key.key_id) is not None:
             raise _failure("the key id is taken")
         self._keys[key.subject] = key
         return key
+
+    def _bury_key(self, key_id: bytes, subject: str, at: dt.datetime) -> None:
+        found = self._keys.get(subject)
+        if found is not None and found.key_id != key_id:
+            raise _failure("the subject has another key")
+        if found is None and self.key(key_id) is not None:
+            raise _failure("the key id is taken")
+        if found is None:
+            self._keys[subject] = WrappedKey(key_id, subject, self._wanted() or 1, None, at)
+        self._destroy(subject, at)
 
     def _destroy(self, subject: str, at: dt.datetime) -> WrappedKey | None:
         key = self._keys.get(subject)

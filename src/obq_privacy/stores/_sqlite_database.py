@@ -15,6 +15,7 @@ from obq_privacy.stores._sqlite_errors import Row, run
 from obq_privacy.stores._sqlite_open import open_database
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
 _READ: Final = "BEGIN"
@@ -35,6 +36,7 @@ class Turn:
     def __init__(self, database: Database, begin: str) -> None:
         self._database = database
         self._begin = begin
+        self._nested = False
 
     def __enter__(self) -> Turn:
         database = self._database
@@ -43,12 +45,11 @@ class Turn:
         try:
             self._connection = database.connection()
             self._nested = database.in_transaction
-            if self._nested and self._begin == _WRITE:
-                raise database.failure("a callback of append must not write")
-            if self._begin and not self._nested:
-                self.run(self._begin)
-                database.in_transaction = True
+            if self._begin:
+                self._start()
         except BaseException:
+            if not self._nested:
+                database.roll_back()
             self._lock.release()
             raise
         return self
@@ -68,9 +69,23 @@ class Turn:
         Raises:
             StoreError: SQLite failed, or the process was forked since the turn began.
         """
+        return run(self._checked(), self._database.place, sql, values)
+
+    def run_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run a statement once for each row of values."""
+        run(self._checked(), self._database.place, sql, rows=rows)
+
+    def _checked(self) -> sqlite3.Connection:
         if not self._database.holds(self._connection):
             raise self._database.failure("the process was forked during a transaction")
-        return run(self._connection, self._database.place, sql, values)
+        return self._connection
+
+    def _start(self) -> None:
+        if not self._nested:
+            self.run(self._begin)
+            self._database.in_transaction = True
+        elif self._begin == _WRITE:
+            raise self._database.failure("a callback of append must not write")
 
     def _end(self, *, commit: bool) -> None:
         database = self._database
@@ -194,4 +209,37 @@ class Database:
 
 _databases: weakref.WeakSet[Database] = weakref.WeakSet()
 _parked: list[sqlite3.Connection] = []
-_held: dict[int, list[threading.RLock]] = {}  # type: ignore[valid-type]
+_held: dict[int, list[threading.RLock]] = {}  # by forking thread
+
+
+def _before_fork() -> None:
+    """Keep every other thread out of SQLite while memory is copied: the child could never unlock its mutexes."""
+    held = _held[threading.get_ident()] = []
+    for database in list(_databases):
+        lock = database.lock
+        if lock.acquire(timeout=_FORK_SECONDS):  # who waits for another process that long holds no such mutex
+            held.append(lock)
+
+
+def _after_fork() -> None:
+    for lock in _held.pop(threading.get_ident(), ()):
+        lock.release()
+
+
+def _after_fork_in_child() -> None:
+    _held.clear()
+    for database in list(_databases):
+        database.forked()
+
+
+def _leak() -> None:
+    """Keep the parent's connections from being closed when the interpreter empties its modules at the end."""
+    with suppress(ImportError):
+        import ctypes  # noqa: PLC0415  costs milliseconds, and only a child that ends in the ordinary way needs it
+
+        for connection in _parked:
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child)

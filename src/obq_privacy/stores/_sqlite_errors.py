@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from obq_privacy.errors import StoreError, StoreIncompatible, StoreUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 Row = tuple[Any, ...]
 
@@ -45,10 +45,26 @@ def failure(place: str, error: sqlite3.Error) -> StoreError:
     return StoreError(store=place, problem=f"{_WRONG.get(primary, 'a statement failed')} ({name})")
 
 
-def run(connection: sqlite3.Connection, place: str, sql: str, values: Iterable[object] = ()) -> list[Row]:
-    """Run a statement to its end and return its rows; nothing of SQLite's own error stays, not even as context."""
+def run(
+    connection: sqlite3.Connection,
+    place: str,
+    sql: str,
+    values: Sequence[object] = (),
+    *,
+    rows: Sequence[Sequence[object]] | None = None,
+) -> list[Row]:
+    """Run a statement to its end and return its rows; nothing of SQLite's own error stays, not even as context.
+
+    Args:
+        connection: where to run it.
+        place: how errors name the store.
+        sql: the statement.
+        values: for its placeholders.
+        rows: values for as many runs of it, in place of `values`.
+    """
     try:
-        return connection.execute(sql, tuple(values)).fetchall()  # type: ignore[arg-type]
+        cursor = connection.execute(sql, values) if rows is None else connection.executemany(sql, rows)
+        return cursor.fetchall()
     except sqlite3.Error as error:
         failed = failure(place, error)
     except (OverflowError, UnicodeEncodeError):

@@ -103,7 +103,10 @@ def _date_in(data: bytes) -> dt.date:
 
 
 def _datetime_out(value: dt.datetime) -> bytes:
-    ambiguous = value.fold and value.utcoffset() is None  # an offset already tells the first hour from the second
+    offset = value.utcoffset()
+    if offset is not None and offset.microseconds:
+        raise ValueError("an offset with a fraction of a second is not read back on every version of Python")
+    ambiguous = value.fold and offset is None  # an offset already tells the first hour from the second
     return (value.isoformat() + (_FOLD if ambiguous else "")).encode("ascii")
 
 

@@ -55,8 +55,8 @@ class Purpose:
             raise PurposeInvalid(
                 declaration=cls.__qualname__, problem=f"a purpose has one purpose as parent, not {names}"
             )
-        words = [word for word in _WORD.split(cls.__name__) if word]
-        cls.key = key or cls.__dict__.get("key") or "-".join(words).lower().replace("_", "-").strip("-")
+        words = [word for part in cls.__name__.split("_") for word in _WORD.split(part) if word]
+        cls.key = key or cls.__dict__.get("key") or "-".join(words).lower()
         cls.title = title or cls.__dict__.get("title") or " ".join(words)
         cls.clause = clause or cls.__dict__.get("clause")
         cls.lineage = (cls, *parents[0].lineage)
