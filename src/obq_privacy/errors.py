@@ -27,29 +27,23 @@ class PrivacyError(Exception):
     clause: ClassVar[str | None] = None
     says: ClassVar[str] = "something went wrong"
     remedy: ClassVar[str] = "see the documentation of the code"
-    _names: ClassVar[tuple[str, ...]] = ()
+    _names: ClassVar[Mapping[str, None]] = {}
     _defaults: ClassVar[Mapping[str, Fact]] = {}
 
     if not TYPE_CHECKING:  # the checkers synthesise it from the annotations
 
         def __init__(self, **facts: Fact) -> None:
-            super().__init__()
-            for name in self._names:
-                try:
-                    value = facts.pop(name)
-                except KeyError:
-                    try:
-                        value = self._defaults[name]
-                    except KeyError:
-                        raise TypeError(f"{type(self).__name__} needs {name}") from None
-                setattr(self, name, value)
-            if facts:
-                raise TypeError(f"{type(self).__name__} takes no {', '.join(sorted(facts))}")
+            mine = self.__dict__
+            mine.update(self._defaults)
+            mine.update(facts)
+            if mine.keys() != self._names.keys():
+                odd = ", ".join(sorted(mine.keys() ^ self._names.keys()))
+                raise TypeError(f"{type(self).__name__} takes {', '.join(sorted(self._names))}; see {odd}")
 
     def __init_subclass__(cls) -> None:
         own = get_annotations(cls)
         names = [name for name, kind in own.items() if not str(kind).startswith("ClassVar")]
-        cls._names = (*cls._names, *(name for name in names if name not in cls._names))
+        cls._names = dict.fromkeys([*cls._names, *names])
         cls._defaults = {**cls._defaults, **{name: cls.__dict__[name] for name in names if name in cls.__dict__}}
 
     @property
@@ -57,8 +51,12 @@ class PrivacyError(Exception):
         """The typed attributes by name, ready for a structured log."""
         return {name: getattr(self, name) for name in self._names}
 
+    def _shown(self) -> dict[str, str | int]:
+        """Give the facts as the sentences name them."""
+        return {name: ", ".join(value) if isinstance(value, tuple) else value for name, value in self.facts.items()}
+
     def __str__(self) -> str:
-        shown = {name: ", ".join(value) if isinstance(value, tuple) else value for name, value in self.facts.items()}
+        shown = self._shown()
         tail = f" [{self.code}, {self.clause}]" if self.clause else f" [{self.code}]"
         return f"{self.says.format(**shown)}; {self.remedy.format(**shown)}{tail}"
 
@@ -104,6 +102,9 @@ class Denied(PrivacyError):
     detail: str = ""
     says = "{operation} of {items} for {purpose} is refused"
     remedy = "ask guard.explain for what would allow it"
+
+    def _shown(self) -> dict[str, str | int]:
+        return {**super()._shown(), "purpose": self.purpose or "any of its purposes"}
 
 
 class SubjectErased(Denied):

@@ -80,6 +80,25 @@ def test_the_file_is_private_from_its_first_byte(tmp_path: Path, mask: int) -> N
 
 
 @pytest.mark.clause("PROT-1")
+def test_nobody_can_open_the_file_while_it_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mode is right from creation on: whoever opened it before its mode is set would read the keys later."""
+    modes: list[int] = []
+    real = os.fchmod
+
+    def fchmod(handle: int, mode: int) -> None:
+        modes.append(stat.S_IMODE(os.fstat(handle).st_mode))
+        real(handle, mode)
+
+    monkeypatch.setattr(os, "fchmod", fchmod)
+    before = os.umask(0)
+    try:
+        KeyFile(tmp_path / "keys").advance(0)
+    finally:
+        os.umask(before)
+    assert modes == [0o600]
+
+
+@pytest.mark.clause("PROT-1")
 @pytest.mark.parametrize("mode", [0o640, 0o620, 0o610, 0o604, 0o602, 0o601, 0o660, 0o666, 0o644, 0o755, 0o4640])
 def test_a_file_that_others_can_use_is_refused(path: Path, mode: int) -> None:
     """Any right of group or others shuts the provider, also for a process that has read the file before."""
@@ -250,8 +269,9 @@ def test_a_relative_path_stays_where_it_was(tmp_path: Path, monkeypatch: pytest.
 
 def test_the_last_version_is_never_destroyed(path: Path) -> None:
     """Retiring beyond the newest version is refused, and changes nothing."""
-    with pytest.raises(KeyProviderError, match="no version would be left"):
+    with pytest.raises(KeyProviderError, match="no version would be left") as caught:
         KeyFile(path).retire(2)
+    assert caught.value.place == str(path)
     assert KeyFile(path).current() == 1
 
 
@@ -368,9 +388,10 @@ def test_what_cannot_be_put_in_place_is_the_typed_error(path: Path, monkeypatch:
         new.touch()
 
     monkeypatch.setattr(os, "unlink", unlink)
-    with pytest.raises(KeyProviderError, match="another program makes this file"):
+    with pytest.raises(KeyProviderError) as caught:
         KeyFile(path).advance(1)
     monkeypatch.undo()
+    assert caught.value == KeyProviderError(place=str(new), problem="another program makes this file")
     assert KeyFile(path).current() == 1
     assert KeyFile(path).advance(1) == 2
 

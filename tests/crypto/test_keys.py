@@ -86,23 +86,30 @@ def test_no_rendering_shows_key_bytes(holder: object, render: Callable[[object],
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_pickling_is_refused(holder: object, protocol: int) -> None:
     """No protocol of pickle takes key material to a file or another process."""
-    with pytest.raises(AccidentalUse, match="pickle"):
+    with pytest.raises(AccidentalUse) as caught:
         pickle.dumps(holder, protocol)
+    assert caught.value == AccidentalUse(wrapper=type(holder).__name__, channel="pickle")
 
 
-@pytest.mark.parametrize("copier", [copy.copy, copy.deepcopy, lambda held: copy.deepcopy([held])])
-def test_copying_is_refused(holder: object, copier: Callable[[object], object]) -> None:
+@pytest.mark.parametrize(
+    ("copier", "channel"),
+    [(copy.copy, "copy"), (copy.deepcopy, "deepcopy"), (lambda held: copy.deepcopy([held]), "deepcopy")],
+)
+def test_copying_is_refused(holder: object, copier: Callable[[object], object], channel: str) -> None:
     """Neither a copy nor a deep copy of what contains it."""
-    with pytest.raises(AccidentalUse):
+    with pytest.raises(AccidentalUse) as caught:
         copier(holder)
+    assert caught.value == AccidentalUse(wrapper=type(holder).__name__, channel=channel)
 
 
 def test_state_is_not_handed_out(holder: object) -> None:
     """What serializers ask for, state, reduction and attributes by name, is refused or absent."""
-    with pytest.raises(AccidentalUse):
+    with pytest.raises(AccidentalUse) as caught:
         getattr(holder, "__getstate__")()  # noqa: B009 - as serializers do
-    with pytest.raises(AccidentalUse):
+    assert caught.value == AccidentalUse(wrapper=type(holder).__name__, channel="getstate")
+    with pytest.raises(AccidentalUse) as caught:
         holder.__reduce__()
+    assert caught.value == AccidentalUse(wrapper=type(holder).__name__, channel="pickle")
     with pytest.raises(TypeError):
         vars(holder)
     with pytest.raises(TypeError):
@@ -122,8 +129,9 @@ def test_a_data_key_never_changes() -> None:
     with pytest.raises(WrapperMisuse) as caught:
         KEY.subject = "secret-key"
     assert "secret-key" not in str(caught.value)
-    with pytest.raises(WrapperMisuse):
+    with pytest.raises(WrapperMisuse) as deleted:
         del KEY.subject
+    assert caught.value == deleted.value == WrapperMisuse(wrapper="DataKey", problem="a key never changes")
     assert (KEY.key_id, KEY.subject) == (b"I" * 16, "a" * 32)
 
 

@@ -25,6 +25,9 @@ KEKS = {version: bytes([64 + version]) * 32 for version in range(1, 5)}
 NAME = "OBQ_PRIVACY_KEYS"
 
 
+PLACES = {"KeyMemory": "memory", "KeyEnvironment": "environment variable OBQ_PRIVACY_KEYS", "KeyFile": "/keys"}
+
+
 def variable(*versions: int) -> str:
     return ",".join(f"{version}:{base64.b64encode(KEKS[version]).decode()}" for version in versions)
 
@@ -60,6 +63,8 @@ def test_a_wrapped_key_opens_nowhere_else(provider: KeyProvider) -> None:
         with pytest.raises(KeyProviderError, match="version 1 does not open") as caught:
             provider.unwrap(1, attempt, context)
         assert caught.value.__context__ is None
+        assert caught.value.place.endswith(PLACES[type(provider).__name__])
+        assert caught.value.problem.endswith("key of another store, or the stored key was changed")
 
 
 def test_a_missing_version_is_refused_without_showing_the_key(provider: KeyProvider) -> None:
@@ -68,8 +73,10 @@ def test_a_missing_version_is_refused_without_showing_the_key(provider: KeyProvi
         provider.wrap(9, DATA_KEY, b"context")
     assert frames_hold(caught.value, DATA_KEY) == []
     assert caught.value.__context__ is None
-    with pytest.raises(KeyProviderError, match="version 9"):
+    with pytest.raises(KeyProviderError, match="version 9") as unwrapping:
         provider.unwrap(9, bytes(60), b"context")
+    for error in (caught.value, unwrapping.value):
+        assert error.place.endswith(PLACES[type(provider).__name__])
 
 
 def test_retiring_what_is_retired_is_no_error(provider: KeyProvider) -> None:
@@ -121,13 +128,18 @@ def test_the_environment_has_versions_from_the_operator(monkeypatch: pytest.Monk
         keys.advance(0)
     monkeypatch.setenv(NAME, variable(1))
     wrapped = keys.wrap(1, DATA_KEY, b"")
-    with pytest.raises(KeyProviderError, match="version above 1; add 2:"):
+    with pytest.raises(KeyProviderError, match="version above 1; add 2:") as caught:
         keys.advance(1)
+    assert caught.value.place == PLACES["KeyEnvironment"]
     monkeypatch.setenv(NAME, " " + variable(2, 1) + " ,")
     assert keys.advance(1) == keys.current() == 2
     assert keys.unwrap(1, wrapped, b"") == DATA_KEY
-    with pytest.raises(KeyProviderError, match="no key needs version 1 any more; remove it"):
+    with pytest.raises(KeyProviderError, match="no key needs version 1 any more; remove it") as caught:
         keys.retire(2)
+    assert caught.value.place == PLACES["KeyEnvironment"]
+    monkeypatch.setenv(NAME, variable(3, 2, 1))
+    with pytest.raises(KeyProviderError, match="no key needs version 1, 2 any more"):
+        keys.retire(3)
     monkeypatch.setenv(NAME, variable(2))
     keys.retire(2)
     with pytest.raises(KeyProviderError, match="version 1 is not there"):

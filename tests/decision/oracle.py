@@ -134,11 +134,16 @@ def _against(
             yield from _against_item(facts, label, operation, purpose, rule, declared[key], highest, at)
     if highest > Sensitivity.NON_PERSONAL:
         for required in _built_on(facts.policy, rule):
-            if not any(
-                _names_purpose(grant, required, exact=False) and not _dead(facts, grant, required, at)
-                for grant in _grants(facts.history)
-            ):
+            if not in_force(facts, required, at):
                 yield REQUIRED
+
+
+def in_force(facts: Facts, purpose: type[Purpose], at: dt.datetime) -> bool:
+    """Tell whether any consent names the purpose or a wider one and counts."""
+    return any(
+        _names_purpose(grant, purpose, exact=False) and not _dead(facts, grant, purpose, at)
+        for grant in _grants(facts.history)
+    )
 
 
 def _built_on(policy: Policy, rule: PurposeRule) -> set[type[Purpose]]:
@@ -298,9 +303,7 @@ def _deadline(history: Sequence[ConsentEvent], grant: ConsentEvent) -> dt.dateti
         renewal = next(one for one in renewals if not any(_before(other, one) for other in renewals))
         renewals.remove(renewal)
         same_hand = (renewal.actor == renewal.subject) == (grant.actor == grant.subject)
-        gone = {
-            key for key in grant.purposes for event in _endings(history, grant, key) if event.at < renewal.at
-        }
+        gone = {key for key in grant.purposes for event in _endings(history, grant, key) if event.at < renewal.at}
         of_all_left = set(grant.purposes) - gone <= set(renewal.purposes or grant.purposes)
         in_time = deadline is None or renewal.at < deadline
         if same_hand and of_all_left and in_time:
@@ -380,3 +383,37 @@ def comes_of_age(minors: Minors, born: dt.date) -> dt.datetime:
         day += dt.timedelta(days=1)
     midnight = dt.datetime.combine(day, dt.time(), dt.datetime.strptime(minors.zone, "%z").tzinfo)
     return midnight.astimezone(dt.UTC)
+
+
+# ── What may be recorded ──────────────────────────────────────────────────────────────────────────────────
+
+
+def recordable(facts: Facts, grant: ConsentEvent) -> bool:
+    """Tell whether a consent, given when it says, would count for every purpose that it names."""
+    named = [(key, rule) for key in grant.purposes for rule in [_rule_of_key(facts.policy, key)]]
+    if not named or any(rule is None for _, rule in named) or (grant.level is Level.SEPARATE and len(named) > 1):
+        return False
+    for key, rule in named:
+        if rule is None or _wrong_hand(facts, grant, _class_of(facts.policy, key), grant.at):
+            return False
+        for required in _built_on(facts.policy, rule):
+            if not _names_purpose(grant, required, exact=False) and not in_force(facts, required, grant.at):
+                return False
+    return True
+
+
+def _class_of(policy: Policy, key: str) -> type[Purpose]:
+    classes = {cls for rule in policy.purposes for cls in rule.purpose.__mro__[:-2]}
+    while classes:
+        cls = classes.pop()
+        if cls.key == key:
+            return cls
+        classes |= set(cls.__subclasses__())
+    raise LookupError(key)
+
+
+def _rule_of_key(policy: Policy, key: str) -> PurposeRule | None:
+    try:
+        return _spoken_of(policy, _class_of(policy, key))
+    except LookupError:
+        return None

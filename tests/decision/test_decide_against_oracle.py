@@ -13,7 +13,6 @@ from oracle import Facts, verdict
 from worlds import (
     INSTANTS,
     ITEMS,
-    MIDNIGHT,
     NAME,
     PURPOSES,
     SUBJECT,
@@ -93,7 +92,12 @@ def test_decide_agrees_with_the_oracle_at_every_boundary(
 _SMALL = Policy(
     version="3",
     controller="Example Shop",
-    purposes=[additional(Marketing, optional=[NAME]), additional(EmailMarketing, optional=[NAME]), basic(Orders), basic(Account)],
+    purposes=[
+        additional(Marketing, optional=[NAME]),
+        additional(EmailMarketing, optional=[NAME]),
+        basic(Orders),
+        basic(Account),
+    ],
 )
 _KINDS = (EventKind.GRANT, EventKind.WITHDRAW, EventKind.REFUSE, EventKind.RENEW)
 _END = INSTANTS[-1]

@@ -31,7 +31,7 @@ from worlds import (
 )
 
 from obq_privacy.consent import ConsentEvent, EventKind, standing_of
-from obq_privacy.decision import Deny, Permit, Reason, Request, decide
+from obq_privacy.decision import Deny, Permit, Request, decide
 from obq_privacy.policy import Kind
 from obq_privacy.vocab import Level, Operation, Purpose, PurposeSet, Sensitivity
 
@@ -226,7 +226,9 @@ def test_a_purpose_outside_the_item_is_refused_even_where_the_label_allows_it(
 ) -> None:
     """A label that claims more than its item, from whatever mistake, gives nothing."""
     named = [item for item in ITEMS if item.key in label.items]
-    outside = [i for i in named if not any(issubclass(purpose, p) and (p is purpose or not i.exact) for p in i.purposes)]
+    outside = [
+        i for i in named if not any(issubclass(purpose, p) and (p is purpose or not i.exact) for p in i.purposes)
+    ]
     assume(outside)
     claimed = attrs.evolve(label, purposes=PurposeSet(PURPOSES))
     assert isinstance(_ask(world, claimed, purpose, at), Deny)
@@ -351,9 +353,7 @@ def test_a_combined_value_is_permitted_where_each_part_is(
 
 
 @given(world=worlds(), label=labels(), kept=st.sampled_from(PURPOSES), at=st.sampled_from(INSTANTS))
-def test_a_narrower_label_never_permits_more(
-    world: World, label: Label, kept: type[Purpose], at: dt.datetime
-) -> None:
+def test_a_narrower_label_never_permits_more(world: World, label: Label, kept: type[Purpose], at: dt.datetime) -> None:
     """A value whose purposes were narrowed is permitted at most what it was permitted before."""
     narrow = attrs.evolve(label, purposes=label.purposes.meet(PurposeSet([kept])))
     for purpose in PURPOSES:

@@ -146,3 +146,12 @@ def whole_policy(order: Callable[[Iterable[Any]], Iterable[Any]] = tuple) -> Pol
         ),
         retention=order([Retention(NAME, dt.timedelta(days=30)), Retention(CARD, dt.timedelta(seconds=1))]),
     )
+
+
+def shuffled(things: Iterable[Any]) -> Iterable[Any]:
+    """Give things in the order of their hashes, where they have some."""
+    listed = tuple(things)
+    try:
+        return tuple(set(listed))
+    except TypeError:
+        return listed[::-1]

@@ -188,8 +188,9 @@ class Keyring(Shut):
             return 0
         moved = 0
         while behind := self._store.keys_behind(target, batch):
-            self._store.rewrap([fresh for key in behind if (fresh := self._rewrapped(key, target))])
-            moved += len(behind)
+            rewrapped = [fresh for key in behind if (fresh := self._rewrapped(key, target))]
+            self._store.rewrap(rewrapped)
+            moved += len(rewrapped)
         self._provider.retire(target)
         self._store.finish_rotation(target)
         return moved

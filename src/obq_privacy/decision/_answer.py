@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import TYPE_CHECKING, final
 
 import attrs
@@ -11,7 +12,7 @@ from obq_privacy import errors
 from obq_privacy.vocab import LegalBasis, Operation, Pseudonym, Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 @final
@@ -45,7 +46,7 @@ class Permit:
 
 
 @final
-@attrs.frozen(order=True)
+@attrs.frozen(order=False)
 class Reason:
     """One thing that stands in the way.
 
@@ -68,7 +69,7 @@ class Reason:
 
 
 def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    return tuple(sorted(set(reasons)))
+    return tuple(sorted(set(reasons), key=lambda reason: (reason.code, reason.item, reason.purpose, reason.detail)))
 
 
 @final
@@ -95,7 +96,12 @@ class Deny:
 
     def error(self, request: Request, *, items: tuple[str, ...], subject: Pseudonym) -> errors.Denied:
         """Give the exception that says it at the edge."""
-        return _CLASSES[self.reasons[0].code](
+        return self.refusal(request, items=items, subject=subject)()
+
+    def refusal(self, request: Request, *, items: tuple[str, ...], subject: Pseudonym) -> Callable[[], errors.Denied]:
+        """Give what makes that exception, for a refusal that is raised again and again."""
+        return partial(
+            _CLASSES[self.reasons[0].code],
             operation=request.operation.value,
             items=items,
             purpose=request.purpose.key if request.purpose is not None else "",

@@ -201,10 +201,9 @@ class Access:
             made.basis = answer.basis.value
             fact = self._core.fact(operation, "permit", items=(item.key,), purpose=purpose, basis=made.basis)
         else:
-            denied = answer
             made.basis = ""
-            made.refusal = lambda: denied.error(request, items=(item.key,), subject=self.subject)
-            fact = self._denial(denied, operation, (item.key,), purpose)
+            made.refusal = answer.refusal(request, items=(item.key,), subject=self.subject)
+            fact = self._denial(answer, operation, (item.key,), purpose)
         made.fact = fact.id
         return made
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import weakref
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, final, overload
 
 from obq_privacy.audit import AuditLog, adopt_orphans
@@ -25,6 +24,7 @@ from obq_privacy.vocab import AnyItem, NonPersonalItem, Operation, PersonalItem,
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from obq_privacy.crypto import KeyProvider
     from obq_privacy.guard._access import Access
@@ -89,7 +89,9 @@ class Guard:
             StoreUnavailable: the store cannot be opened.
             StoreIncompatible: the file is something else, or was written by a newer version of the library.
         """
-        from obq_privacy.stores import SQLiteStore  # noqa: PLC0415  sqlite3 is loaded where it is used
+        from pathlib import Path  # noqa: PLC0415  both are loaded where they are used
+
+        from obq_privacy.stores import SQLiteStore  # noqa: PLC0415
 
         place = Path(path)
         provider = keys if keys is not None else KeyFile(_beside(place, ".key"))

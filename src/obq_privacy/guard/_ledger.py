@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
-from obq_privacy.consent import ConsentEvent, EventKind, Notice, standing_of
+from obq_privacy.consent import ConsentEvent, EventKind, standing_of
 from obq_privacy.decision import consent_problem
 from obq_privacy.errors import GrantInvalid, SubjectErased
 from obq_privacy.vocab import Level, Pseudonym, Purpose
@@ -16,15 +16,14 @@ from obq_privacy.vocab import Level, Pseudonym, Purpose
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from obq_privacy.consent import Standing
+    from obq_privacy.consent import Notice, Standing
     from obq_privacy.guard._access import Access
     from obq_privacy.guard._core import Core
 
 _TICK = dt.timedelta(microseconds=1)
 
 
-@attrs.frozen(kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """What is to be appended, as far as the caller knows it."""
 
     kind: EventKind

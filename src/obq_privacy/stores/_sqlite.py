@@ -29,7 +29,6 @@ class SQLiteStore(SubjectPart, LedgerPart, AuditPart):
 
     def __init__(self, path: str | os.PathLike[str], *, busy_seconds: float = 10.0) -> None:
         self._database = Database(os.path.abspath(path), busy_seconds)  # noqa: PTH100  links stay as they are
-        self._database.scrub()
 
     def __repr__(self) -> str:
         return f"SQLiteStore({self.place!r})"

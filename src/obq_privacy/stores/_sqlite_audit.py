@@ -9,13 +9,13 @@ from obq_privacy.errors import AuditBroken
 from obq_privacy.stores._sqlite_part import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator
 
     from obq_privacy.audit import Batch, Fact
     from obq_privacy.stores._sqlite_database import Turn
 
 _ROW: Final = "SELECT seq, prev, hash, journal, segment, first, anchor, since, until, data FROM audit_segments"
-_WITHIN: Final = "until >= ? AND (?3 IS NULL OR since < ?3)"
+_WITHIN: Final = "until >= ? AND (? OR since < ?)"
 _INSERT: Final = "INSERT INTO audit_segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _SLOT_BYTES: Final = 32
 _PAGE: Final = 8  # rows that are read at once; one can have two megabytes
@@ -62,21 +62,21 @@ class AuditPart(Part):
         """Yield rows of the chain."""
         # The bounds of what a column holds stand for the times beyond them, which neither condition leaves out.
         earliest = max(_LEAST, min(_LEAST if since is None else since, _MOST))
-        latest = None if until is None or until > _MOST else max(_LEAST, until)
+        times = earliest, until is None or until > _MOST, max(_LEAST, min(until or 0, _MOST))
         if subject is None:
-            return self._rows(after, earliest, latest)
-        return self._rows_about(subject, after, earliest, latest)
+            return self._rows(after, times)
+        return self._rows_about(subject, after, times)
 
-    def _rows(self, after: int, earliest: int, latest: int | None) -> Iterator[SegmentRow]:
+    def _rows(self, after: int, times: tuple[int, bool, int]) -> Iterator[SegmentRow]:
         page = f"{_ROW} WHERE seq > ? AND {_WITHIN} ORDER BY seq LIMIT {_PAGE}"
-        while found := self._database.ask(page, after, earliest, latest):
+        while found := self._database.ask(page, after, *times):
             yield from map(SegmentRow._make, found)
             after = found[-1][0]
 
-    def _rows_about(self, subject: bytes, after: int, earliest: int, latest: int | None) -> Iterator[SegmentRow]:
+    def _rows_about(self, subject: bytes, after: int, times: tuple[int, bool, int]) -> Iterator[SegmentRow]:
         while found := self._database.ask(_SEQS_ABOUT, subject, after):
             for (seq,) in found:
-                rows = self._database.ask(f"{_ROW} WHERE seq = ? AND {_WITHIN}", seq, earliest, latest)
+                rows = self._database.ask(f"{_ROW} WHERE seq = ? AND {_WITHIN}", seq, *times)
                 yield from map(SegmentRow._make, rows)
             after = found[-1][0]
 
@@ -86,7 +86,7 @@ class AuditPart(Part):
 
     def head(self) -> Head:
         """Return the end of the chain."""
-        with self._database.once() as turn:
+        with self._database.reading() as turn:
             return _head(turn)
 
 

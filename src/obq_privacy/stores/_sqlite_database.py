@@ -18,37 +18,37 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-_READ: Final = "BEGIN"
-_WRITE: Final = "BEGIN IMMEDIATE"
 _SCRUB_SECONDS: Final = 1.0
 _FORK_SECONDS: Final = 1.0
+_SCRUB: Final = (
+    "SELECT (SELECT value FROM meta WHERE name = 'scrub_wanted'), (SELECT value FROM meta WHERE name = 'scrub_done')"
+)
 
 
 @final
 class Turn:
-    """The time in which one thread has the connection, with or without a transaction around it.
+    """The time in which one thread has the connection, and in which nobody else writes if it is for writing.
 
-    As a context manager it commits at the end, and rolls back when an exception passes through.
+    As a context manager, a turn for writing commits at the end, and rolls back when an exception passes through.
     """
 
-    __slots__ = ("_begin", "_connection", "_database", "_lock", "_nested")
+    __slots__ = ("_connection", "_database", "_lock", "_writing")
 
-    def __init__(self, database: Database, begin: str) -> None:
+    def __init__(self, database: Database, *, writing: bool) -> None:
         self._database = database
-        self._begin = begin
-        self._nested = False
+        self._writing = writing
 
     def __enter__(self) -> Turn:
         database = self._database
         self._lock = database.lock
         self._lock.acquire()
+        nested = database.in_transaction
         try:
             self._connection = database.connection()
-            self._nested = database.in_transaction
-            if self._begin:
-                self._start()
+            if self._writing:
+                self._start(nested=nested)
         except BaseException:
-            if not self._nested:
+            if not nested:
                 database.roll_back()
             self._lock.release()
             raise
@@ -58,8 +58,9 @@ class Turn:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if self._begin and not self._nested:
+            if self._writing:
                 self._end(commit=kind is None)
+                self._database.written()
         finally:
             self._lock.release()
 
@@ -80,24 +81,22 @@ class Turn:
             raise self._database.failure("the process was forked during a transaction")
         return self._connection
 
-    def _start(self) -> None:
-        if not self._nested:
-            self.run(self._begin)
-            self._database.in_transaction = True
-        elif self._begin == _WRITE:
+    def _start(self, *, nested: bool) -> None:
+        if nested:
             raise self._database.failure("a callback of append must not write")
+        # SQLite has one writer at a time. A transaction that began by reading could not become that one after
+        # another had written, so it is the writer from the beginning.
+        self.run("BEGIN IMMEDIATE")
+        self._database.in_transaction = True
 
     def _end(self, *, commit: bool) -> None:
-        database = self._database
-        if not database.holds(self._connection) and not commit:
-            return
         try:
             if commit:
                 self.run("COMMIT")
         finally:
-            if database.holds(self._connection):
-                database.in_transaction = False
-                database.roll_back()
+            if self._database.holds(self._connection):
+                self._database.in_transaction = False
+                self._database.roll_back()
 
 
 @final
@@ -115,28 +114,28 @@ class Database:
         self.in_transaction = False
         self._busy_seconds = busy_seconds
         self._closed = False
-        self._connection: sqlite3.Connection | None = open_database(place, busy_seconds, create=True)
-        _databases.add(self)
+        self._blocked = False
+        self._connection: sqlite3.Connection | None = None
+        _databases.add(self)  # before SQLite is entered: no fork may happen meanwhile
+        with self.lock:
+            self._connection = open_database(place, busy_seconds, create=True)
+        self.scrub()
 
     def failure(self, problem: str) -> StoreError:
         """Give an error of this store."""
         return StoreError(store=self.place, problem=problem)
 
-    def once(self) -> Turn:
-        """Take a turn without a transaction, for single statements."""
-        return Turn(self, "")
-
     def reading(self) -> Turn:
-        """Take a turn in which every statement reads the same state."""
-        return Turn(self, _READ)
+        """Take a turn in which every statement reads by itself, inside the transaction if there is one."""
+        return Turn(self, writing=False)
 
     def writing(self) -> Turn:
         """Take a turn in which nobody else writes."""
-        return Turn(self, _WRITE)
+        return Turn(self, writing=True)
 
     def ask(self, sql: str, *values: object) -> list[Row]:
         """Run a single statement that reads."""
-        with self.once() as turn:
+        with self.reading() as turn:
             return turn.run(sql, *values)
 
     def connection(self) -> sqlite3.Connection:
@@ -168,31 +167,42 @@ class Database:
         with self.lock:
             if self.in_transaction:
                 raise self.failure("a callback of append must not close it")
+            if self._connection is not None:
+                self.scrub()
             connection, self._connection, self._closed = self._connection, None, True
             if connection is not None:
                 with suppress(sqlite3.Error):
                     connection.close()
 
-    def scrub(self) -> None:
+    def scrub(self, patience: float = _SCRUB_SECONDS) -> None:
         """Empty the write-ahead log if something was destroyed since that was done last.
 
         What was destroyed is overwritten in the log only; emptying it overwrites it in the database, and removes the
-        older versions of pages from the log. While other processes read, that has to wait for the next call.
+        older versions of pages from the log. It cannot be done while others read: then it is tried again after every
+        write, and whenever somebody erases, opens or closes.
+
+        Args:
+            patience: how many seconds to wait for others.
         """
-        with self.once() as turn, suppress(StoreError):
-            (((wanted, done),)) = turn.run(
-                "SELECT (SELECT value FROM meta WHERE name = 'scrub_wanted'),"
-                " (SELECT value FROM meta WHERE name = 'scrub_done')"
-            )
+        with suppress(StoreError), self.reading() as turn:
+            ((wanted, done),) = turn.run(_SCRUB)
             if wanted == done:
+                self._blocked = False
                 return
-            turn.run(f"PRAGMA busy_timeout = {int(min(_SCRUB_SECONDS, self._busy_seconds) * 1000)}")
+            self._blocked = True
+            turn.run(f"PRAGMA busy_timeout = {int(min(patience, self._busy_seconds) * 1000)}")
             try:
                 ((blocked, _, _),) = turn.run("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
                 turn.run(f"PRAGMA busy_timeout = {int(self._busy_seconds * 1000)}")
             if not blocked:
                 turn.run("UPDATE meta SET value = max(value, ?) WHERE name = 'scrub_done'", wanted)
+                self._blocked = False
+
+    def written(self) -> None:
+        """Do what has to be done after a transaction."""
+        if self._blocked:
+            self.scrub(0)
 
     def forked(self) -> None:
         """Begin anew in a child process: nothing that SQLite made in the parent may be used or closed here."""

@@ -57,7 +57,7 @@ class LedgerPart(Part):
 
     def feed(self, after: int, follower: bytes, /) -> Feed:
         """Return what has changed since change number `after`."""
-        with self._database.once() as turn:
+        with self._database.reading() as turn:
             ((head, following),) = turn.run(
                 "SELECT (SELECT coalesce(max(seq), 0) FROM feed), EXISTS (SELECT 1 FROM followers WHERE id = ?)",
                 follower,
@@ -86,7 +86,7 @@ class LedgerPart(Part):
     def unfollow(self, follower: bytes, /, *, below: int | None = None) -> None:
         """Forget a follower, with `below` only if it has not read that far."""
         with self._database.writing() as turn:
-            turn.run("DELETE FROM followers WHERE id = ?1 AND (?2 IS NULL OR seen < ?2)", follower, below)
+            turn.run("DELETE FROM followers WHERE id = ? AND (? OR seen < ?)", follower, below is None, below)
 
     def followers(self) -> Mapping[bytes, int]:
         """Return how far every follower has read."""

@@ -42,5 +42,5 @@ def content(cell: bytes | None) -> bytes | None:
 
 def _size(needed: int) -> int:
     """Round up to one of few sizes, by at most an eighth: cells that are free fit what comes later."""
-    step = max(_SMALLEST, 1 << (needed.bit_length() - 4))
+    step = max(_SMALLEST, 1 << needed.bit_length() >> 4)
     return -(-needed // step) * step

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, cast, final
 
-from obq_privacy.errors import DerivationFailed, WrapperMisuse
+from obq_privacy.errors import DerivationFailed
 from obq_privacy.values._protected import Held, P_contra, Protected, T_co
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from obq_privacy.values._label import Label, Origin
     from obq_privacy.values._protected import Keeper
@@ -68,14 +68,11 @@ class Derived(Protected[T_co, P_contra]):
         return joined
 
     def __repr__(self) -> str:
-        return f"Protected({', '.join(sorted({leaf._origin.item.key for leaf in leaves(self)}))})"
+        return f"Protected({', '.join(sorted(keys_of(self)))})"
 
 
 def derive(function: Callable[..., R], *parents: Protected[Any, P]) -> Protected[R, P]:
     """Compose lazily: the wrapper holds the function and its parents, and no content."""
-    for parent in parents:
-        if not isinstance(parent, Protected):
-            raise WrapperMisuse(wrapper="combine", problem="all arguments after the function are wrappers")
     value: Derived[R, P] = _blank(Derived)  # pyright: ignore[reportUnknownVariableType]
     _put_payload(value, (function, parents))
     return value
@@ -83,16 +80,20 @@ def derive(function: Callable[..., R], *parents: Protected[Any, P]) -> Protected
 
 def leaves(value: Protected[Any, Any]) -> list[Held[Any, Any]]:
     """Give the collected values that `value` is made of, each once, in order of first use."""
-    found: dict[int, Held[Any, Any]] = {}
+    seen: set[int] = set()
+    found: list[Held[Any, Any]] = []
     stack: list[Protected[Any, Any]] = [value]
     while stack:
         top = stack.pop()
+        if id(top) in seen:
+            continue
+        seen.add(id(top))
         if isinstance(top, Derived):
             _, parents = payload(cast("object", top))
             stack.extend(reversed(parents))
         else:
-            found[id(top)] = cast("Held[Any, Any]", top)
-    return list(found.values())
+            found.append(cast("Held[Any, Any]", top))
+    return found
 
 
 class Failure:
@@ -100,9 +101,10 @@ class Failure:
 
     __slots__ = ("function", "items", "raised")
 
-    def __init__(self, value: Protected[Any, Any], function: object, error: Exception) -> None:
-        self.items = tuple(sorted({leaf._origin.item.key for leaf in leaves(value)}))
-        self.function: str = getattr(function, "__qualname__", type(function).__name__)
+    def __init__(self, items: Iterable[str], function: object, error: Exception) -> None:
+        self.items = tuple(sorted(set(items)))
+        name: object = getattr(function, "__qualname__", None)
+        self.function = name if isinstance(name, str) else type(function).__name__
         self.raised = type(error).__name__
 
     def error(self) -> DerivationFailed:
@@ -110,34 +112,64 @@ class Failure:
         return DerivationFailed(items=self.items, function=self.function, raised=self.raised)
 
 
-def evaluate(value: Protected[Any, Any], opened: dict[int, Any]) -> Any:
-    """Compute a value from its opened leaves (by `id`); a `Failure` stands for a function that raised.
+def keys_of(value: Protected[Any, Any]) -> set[str]:
+    """Give the keys of the items that `value` is made of."""
+    return {leaf._origin.item.key for leaf in leaves(value)}
 
-    It works bottom-up without recursion, so that long chains of `map` do not exhaust the stack. Callers keep no
-    plaintext in their own frames when they raise: renderers of tracebacks show the locals of every frame.
-    """
-    done = dict(opened)
-    stack = [value]
+
+def bare(stop: BaseException) -> BaseException:
+    """Give an exception that is no `Exception` (an interrupt, an exit) without what it may say of the value."""
+    while isinstance(stop, BaseExceptionGroup):
+        stop = next(part for part in stop.exceptions if not isinstance(part, Exception))
+    stop.args = ()
+    stop.__cause__ = stop.__context__ = None
+    vars(stop).pop("__notes__", None)
+    if isinstance(stop, SystemExit) and not isinstance(stop.code, int | None):
+        stop.code = 1  # what the interpreter gives for a text, after printing it
+    return stop.with_traceback(None)
+
+
+def _step(top: Protected[Any, Any], done: dict[int, Any]) -> list[Protected[Any, Any]] | BaseException:
+    """Compute one value into `done`, or name the parents to compute first; what stops the program is handed back."""
+    function, parents = payload(top)
+    missing = [parent for parent in parents if id(parent) not in done]
+    if missing:
+        return missing
+    failed = next((done[id(parent)] for parent in parents if isinstance(done[id(parent)], Failure)), None)
+    if failed is not None:
+        done[id(top)] = failed
+        return []
     try:
-        while stack:
-            top = stack[-1]
-            if id(top) in done:
-                stack.pop()
-                continue
-            function, parents = payload(top)
-            missing = [parent for parent in parents if id(parent) not in done]
-            if missing:
-                stack.extend(missing)
-                continue
-            try:
-                done[id(top)] = function(*(done[id(parent)] for parent in parents))
-            except Exception as error:  # noqa: BLE001  its text may quote the value
-                return Failure(value, function, error)
+        done[id(top)] = function(*(done[id(parent)] for parent in parents))
+    except Exception as error:  # noqa: BLE001  its text may quote the value
+        done[id(top)] = Failure(keys_of(top), function, error)
+    except BaseException as stop:  # noqa: BLE001  it is raised again, bare
+        return bare(stop)
+    return []
+
+
+def evaluate(values: Sequence[Protected[Any, Any]], done: dict[int, Any]) -> list[Any]:
+    """Compute values from their opened leaves (by `id`, in `done`); a `Failure` stands for one that failed.
+
+    Every function is called once, however many values share its result. It works bottom-up without recursion, so that
+    long chains of `map` do not exhaust the stack. Callers keep no plaintext in their own frames when they raise:
+    renderers of tracebacks show the locals of every frame.
+    """
+    stop: BaseException | None = None
+    stack = list(reversed(values))
+    while stack and stop is None:
+        if id(stack[-1]) in done:
             stack.pop()
-        return done[id(value)]
-    finally:
+            continue
+        more = _step(stack[-1], done)
+        if isinstance(more, BaseException):
+            stop = more
+        else:
+            stack.extend(more)
+    if stop is not None:
         done.clear()
-        opened.clear()
+        raise stop
+    return [done[id(value)] for value in values]
 
 
 def open_all(purpose: type[Purpose], values: Sequence[Protected[Any, Any]]) -> list[Any]:
@@ -154,6 +186,6 @@ def open_all(purpose: type[Purpose], values: Sequence[Protected[Any, Any]]) -> l
     held = list(least.values())
     opened = dict(zip(least, held[0][0]._keeper.reveal_all(held, purpose), strict=True))
     try:
-        return [evaluate(value, dict(opened)) for value in values]
+        return evaluate(values, opened)
     finally:
         opened.clear()

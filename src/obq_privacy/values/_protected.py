@@ -47,7 +47,8 @@ class Keeper(Protocol):
 
 
 def _refused(channel: str) -> Callable[..., NoReturn]:
-    def refuse(self: object, *_args: object, **_kwargs: object) -> NoReturn:
+    def refuse(self: object, *args: object, **kwargs: object) -> NoReturn:
+        del args, kwargs  # what it is compared with may be a value, and a renderer of tracebacks may show this frame
         raise AccidentalUse(wrapper=repr(self), channel=channel)
 
     return refuse
@@ -66,7 +67,8 @@ class Protected(Generic[T_co, P_contra]):
     _origin: Origin
     _collected: int
 
-    def __new__(cls, *_args: object, **_kwargs: object) -> Self:
+    def __new__(cls, *args: object, **kwargs: object) -> Self:
+        del args, kwargs  # a renderer of tracebacks may show this frame
         raise WrapperMisuse(wrapper=cls.__name__, problem="it has no public constructor")
 
     def __init_subclass__(cls) -> None:
@@ -117,7 +119,7 @@ class Protected(Generic[T_co, P_contra]):
         raise WrapperMisuse(wrapper=repr(self), problem="it is immutable")
 
     def __dir__(self) -> list[str]:
-        return ["label", "map", "mask", "reveal", "seal"]
+        return ["label", "map", "reveal"]
 
     if not TYPE_CHECKING:  # the checkers keep the signatures of object, and flag {value: …} by __hash__ below
         __str__ = _refused("str()")
@@ -157,6 +159,9 @@ class Held(Protected[T_co, P_contra]):
             KeyErased: the subject was erased.
         """
         return self._keeper.seal(self, record)
+
+    def __dir__(self) -> list[str]:
+        return ["label", "map", "mask", "reveal", "seal"]
 
 
 @final

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeVar, dataclass_transform, overload
+from functools import wraps
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, dataclass_transform, overload
 
 import attrs
 
 from obq_privacy.errors import WrapperMisuse
 from obq_privacy.values._protected import Held, NonPersonal, Personal, Sensitive
 from obq_privacy.vocab import Item, NonPersonalItem, PersonalItem, Purpose, SensitiveItem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Purpose)
@@ -42,13 +46,19 @@ def held_as(item: Item[Any, Any], /, *, default: Any = attrs.NOTHING) -> Any:
     """
 
     def check(_record: object, field: attrs.Attribute[object], value: object) -> None:
-        if value is None and default is None:
-            return
-        if not (isinstance(value, Held) and value._origin.item.key == item.key):
-            del value
-            raise WrapperMisuse(wrapper=field.name, problem=f"it takes a collected value of {item.key}")
+        if not (_fits(item, value) or (value is None and default is None)):
+            del value  # a renderer of tracebacks may show this frame
+            raise _misfit(field.name, item)
 
     return attrs.field(default=default, validator=check, metadata={_ITEM: item})
+
+
+def _fits(item: Item[Any, Any] | None, value: object) -> bool:
+    return isinstance(value, Held) and item is not None and value._origin.item.key == item.key
+
+
+def _misfit(field: str, item: Item[Any, Any] | None) -> WrapperMisuse:
+    return WrapperMisuse(wrapper=field, problem=f"it takes a collected value of {item.key if item else 'its item'}")
 
 
 @dataclass_transform(field_specifiers=(held_as, attrs.field), kw_only_default=True, frozen_default=True)
@@ -62,7 +72,30 @@ def record(cls: C, /) -> C:
         card: Sensitive[str, Payment] = held_as(BANK_CARD)
     ```
     """
-    return attrs.define(cls, frozen=True, kw_only=True, eq=False, slots=True)
+    generated = "__init__" not in vars(cls)
+    made = attrs.define(cls, frozen=True, kw_only=True, eq=False, slots=True)
+    if generated:
+        _shut_frames(made)
+    return made
+
+
+def _shut_frames(kind: type[Any]) -> None:
+    """Make the constructor of a record refuse values in place of wrappers without any frame that holds them."""
+    build: Callable[..., None] = kind.__init__
+    protected = [field for field in fields_of(kind) if field.item is not None]
+
+    @wraps(build)
+    def __init__(self: object, /, **fields: object) -> None:  # noqa: N807
+        wrong = next((field for field in protected if field.alias in fields and not field.takes(fields)), None)
+        try:
+            if wrong is None:
+                build(self, **fields)
+        finally:
+            fields.clear()
+        if wrong is not None:
+            raise _misfit(wrong.name, wrong.item)
+
+    setattr(kind, "__init__", __init__)  # noqa: B010  the checkers know the constructor by the decorator
 
 
 def evolve(instance: R, /, **changes: object) -> R:
@@ -71,12 +104,15 @@ def evolve(instance: R, /, **changes: object) -> R:
     Raises:
         WrapperMisuse: it is no record, has no such field, or a protected field is given something else.
     """
-    fields = fields_of(type(instance))
-    values = {field.alias: getattr(instance, field.name) for field in fields}
-    unknown = sorted(changes.keys() - values.keys())
-    if unknown:
-        raise WrapperMisuse(wrapper=type(instance).__qualname__, problem=f"it has no field {', '.join(unknown)}")
-    return type(instance)(**{**values, **changes})
+    kind = type(instance)
+    try:
+        fields = fields_of(kind)
+        unknown = sorted(changes.keys() - {field.alias for field in fields})
+        if not unknown:
+            return kind(**{field.alias: getattr(instance, field.name) for field in fields} | changes)
+    finally:
+        changes.clear()  # as in the constructor
+    raise WrapperMisuse(wrapper=kind.__qualname__, problem=f"it has no field {', '.join(unknown)}")
 
 
 class RecordField(NamedTuple):
@@ -95,6 +131,11 @@ class RecordField(NamedTuple):
     item: Item[Any, Any] | None
     required: bool
     kind: type[Any] | None
+
+    def takes(self, values: Mapping[str, object]) -> bool:
+        """Tell whether the value at its alias is a wrapper of its item, or absent where it may be."""
+        value = values[self.alias]
+        return _fits(self.item, value) or (value is None and not self.required)
 
 
 def fields_of(kind: type[Any]) -> tuple[RecordField, ...]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from hashlib import sha256
-from hmac import compare_digest
+from hmac import compare_digest, digest
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from obq_privacy.errors import WrapperMisuse
-from obq_privacy.values._door import Failure, derive, open_all
+from obq_privacy.values._door import Failure, derive, keys_of, open_all
 from obq_privacy.values._protected import Protected
 from obq_privacy.vocab import Purpose, codec_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -24,6 +25,9 @@ G = TypeVar("G")
 H = TypeVar("H")
 R = TypeVar("R")
 P = TypeVar("P", bound=Purpose)
+
+MOST = 8
+"""Values that are combined or revealed at once: as many as the overloads spell out."""
 
 
 @overload
@@ -91,8 +95,10 @@ def combine(fn: Callable[..., R], /, *values: Protected[Any, P]) -> Protected[R,
     Raises:
         WrapperMisuse: fewer than two or more than eight values, or one that is not a wrapper.
     """
-    if not 2 <= len(values) <= 8:
-        raise WrapperMisuse(wrapper="combine", problem="it takes two to eight values")
+    problem = _problem(values, least=2)
+    if problem is not None:
+        del values  # a renderer of tracebacks may show this frame
+        raise WrapperMisuse(wrapper="combine", problem=problem)
     return derive(fn, *values)
 
 
@@ -160,36 +166,44 @@ def reveal_all(purpose: type[P], /, *values: Protected[Any, P]) -> tuple[Any, ..
         JournalUnavailable: the record cannot be written, so all stay shut.
         DerivationFailed: a function given to map or combine raised.
     """
-    if not 1 <= len(values) <= 8:
-        raise WrapperMisuse(wrapper="reveal_all", problem="it takes one to eight values")
-    results = _open(purpose, values)
-    for result in results:
-        if isinstance(result, Failure):
-            results.clear()
-            raise result.error()
+    problem = _problem(values, least=1)
+    if problem is not None:
+        del values  # a renderer of tracebacks may show this frame
+        raise WrapperMisuse(wrapper="reveal_all", problem=problem)
+    results = open_all(purpose, values)
+    failed = _failure(results)
+    if failed is not None:
+        results.clear()
+        raise failed.error()
     return tuple(results)
 
 
 def equal(purpose: type[P], a: Protected[A, P], b: Protected[A, P], /) -> bool:
     """Tell whether two values are equal, for a purpose that both allow; one decision pass, one record.
 
-    The time it takes does not depend on where they differ: digests of the whole values are compared.
+    Two values are equal when their types and the bytes that spell them are; text is not normalised. The time it takes
+    does not depend on where they differ: digests of the whole values are compared.
 
     Raises:
         Denied: one of them may not be used for `purpose`.
-        WrapperMisuse: the values are of a type that has no canonical bytes.
+        WrapperMisuse: one is no wrapper, or the values are of a type that has no canonical bytes.
+        DerivationFailed: a function given to map or combine raised, or a value cannot be spelled as bytes.
     """
-    first, second = map(_digest, _open(purpose, (a, b)))
-    if isinstance(first, Failure):
-        raise first.error()
-    if isinstance(second, Failure):
-        raise second.error()
-    if first is None or second is None:
+    problem = _problem((a, b), least=2)
+    if problem is not None:
+        del a, b  # a renderer of tracebacks may show this frame
+        raise WrapperMisuse(wrapper="equal", problem=problem)
+    key = os.urandom(32)  # so that a digest says nothing, wherever it is seen
+    first, second = map(_digest, (key, key), (a, b), open_all(purpose, (a, b)))
+    failed = _failure((first, second))
+    if failed is not None:
+        raise failed.error()
+    if not (isinstance(first, bytes) and isinstance(second, bytes)):
         raise WrapperMisuse(wrapper="equal", problem="values of this type have no canonical bytes; map them to some")
     return compare_digest(first, second)
 
 
-def _digest(plain: object) -> bytes | Failure | None:
+def _digest(key: bytes, value: Protected[Any, Any], plain: object) -> bytes | Failure | None:
     """Give a digest of type and content; None for a type without canonical bytes."""
     if isinstance(plain, Failure):
         return plain
@@ -197,11 +211,20 @@ def _digest(plain: object) -> bytes | Failure | None:
     if form is None:
         return None
     kind = f"{type(plain).__module__}.{type(plain).__qualname__}".encode()
-    return sha256(sha256(kind).digest() + form.encode(plain)).digest()
+    try:
+        return digest(key, sha256(kind).digest() + form.encode(plain), "sha256")
+    except Exception as error:  # noqa: BLE001  its text may quote the value
+        return Failure(keys_of(value), equal, error)
 
 
-def _open(purpose: type[Purpose], values: Sequence[Protected[Any, Any]]) -> list[Any]:
-    for value in values:
-        if not isinstance(value, Protected):
-            raise WrapperMisuse(wrapper="reveal_all", problem="all values are wrappers")
-    return open_all(purpose, values)
+def _problem(values: Sequence[object], *, least: int) -> str | None:
+    """Tell what is wrong with arguments that should be wrappers; what is none may be a value."""
+    if not least <= len(values) <= MOST:
+        return f"it takes {'one' if least == 1 else 'two'} to eight values"
+    if not all(isinstance(value, Protected) for value in values):
+        return "all values are wrappers"
+    return None
+
+
+def _failure(results: Iterable[object]) -> Failure | None:
+    return next((result for result in results if isinstance(result, Failure)), None)
