@@ -55,11 +55,12 @@ def slot_bytes(slot: dict[str, Any]) -> bytes:
     """Spell a slot."""
     if "void" in slot:
         return bytes.fromhex(slot["void"])
+    at: int = slot["at"]
     if "anchor" in slot:
-        subject, fact = slot["anchor"].to_bytes(8, "little", signed=True) + bytes(8), bytes(7)
+        anchor: int = slot["anchor"]
+        subject, fact = anchor.to_bytes(8, "little", signed=True) + bytes(8), bytes(7)
     else:
         subject, fact = bytes.fromhex(slot["subject"]), bytes.fromhex(slot["fact"])
-    at: int = slot["at"]
     return subject + at.to_bytes(8, "little") + fact + b"\xa5"
 
 

@@ -107,3 +107,14 @@ __all__ = [
     "reveal_all",
     "validators",
 ]
+
+
+def _publish() -> None:
+    """Make public names report their public module."""
+    for name in __all__:
+        public = globals()[name]
+        if callable(public):
+            public.__module__ = __name__
+
+
+_publish()

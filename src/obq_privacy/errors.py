@@ -301,6 +301,22 @@ class GrantInvalid(PrivacyError):
     remedy = "see the purpose's declaration in the policy"
 
 
+class GuardianRequired(GrantInvalid):
+    """A consent was to be recorded that only a guardian can give."""
+
+    code = "OBQ208"
+    clause = "MINOR-1"
+    remedy = "register the guardian and grant with by=guardian; if the birth date is missing, give it"
+
+
+class RequiredConsentMissing(GrantInvalid):
+    """A consent was to be recorded to a purpose that builds on another one without consent."""
+
+    code = "OBQ209"
+    clause = "USE-4"
+    remedy = "ask for the other one first, or for both together"
+
+
 # ── Values ────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from obq_privacy.audit import GENESIS, Batch, Fact, FactRow, Head, SegmentRow, link
@@ -12,7 +14,6 @@ from obq_privacy.errors import AuditBroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
-    from pathlib import Path
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS audit_fact (
@@ -191,6 +192,12 @@ class MemoryStore:
 
     def head(self) -> Head:
         return self.rows[-1].head if self.rows else GENESIS
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a child that imports this module."""
+    paths = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
 def subject_of(number: int) -> bytes:

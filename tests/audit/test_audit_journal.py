@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from audit_stores import MemoryStore, numbers_in, subject_of
+from audit_stores import MemoryStore, environment, numbers_in, subject_of
 
 from obq_privacy.audit import Batch, Fact, Journal, adopt_orphans, flush, verify_chain
 from obq_privacy.audit import _journal as journal_module
@@ -324,9 +324,8 @@ print(numbers_in(store.rows) == [*range(1, 65), 66])
 @pytest.mark.clause("PROT-2")
 def test_a_limit_on_file_sizes_refuses_and_recovers(directory: Path) -> None:
     """A real RLIMIT_FSIZE makes appends raise instead of killing the process, and lifting it mends them."""
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
     ran = subprocess.run(
-        [sys.executable, "-c", LIMITED, str(directory)], env=env, capture_output=True, text=True, check=False
+        [sys.executable, "-c", LIMITED, str(directory)], env=environment(), capture_output=True, text=True, check=False
     )
     assert (ran.stdout.splitlines(), ran.stderr) == (["file too large", "file too large", "True"], "")
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from audit_child import FACT
-from audit_stores import Crash, MemoryStore, SqliteStore, numbers_in, subject_of
+from audit_stores import Crash, MemoryStore, SqliteStore, environment, numbers_in, subject_of
 
 from obq_privacy.audit import Fact, Journal, adopt_orphans, flush, verify_chain
 from obq_privacy.errors import AuditBroken
@@ -28,9 +28,8 @@ HERE = Path(__file__).parent
 
 def killed_child(directory: Path, database: Path, mode: str, seconds: float) -> int:
     """Start the child, kill it `seconds` after its first record, and return the last number it acknowledged."""
-    env = {**os.environ, "PYTHONPATH": str(HERE)}
     command = [sys.executable, str(HERE / "audit_child.py"), str(directory), str(database), mode]
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE) as child:
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         pipe = child.stdout.fileno()
         said = os.read(pipe, 4)
@@ -259,9 +258,8 @@ def test_two_processes_adopt_in_turn(tmp_path: Path) -> None:
         "from obq_privacy.audit import adopt_orphans;"
         "adopt_orphans(Path(sys.argv[1]), SqliteStore(Path(sys.argv[2])))"
     )
-    env = {**os.environ, "PYTHONPATH": str(HERE)}
     command = [sys.executable, "-c", program, str(directory), str(database)]
-    for child in [subprocess.Popen(command, env=env) for _ in range(4)]:
+    for child in [subprocess.Popen(command, env=environment()) for _ in range(4)]:
         assert child.wait() == 0
     with SqliteStore(database) as store:
         adopt_orphans(directory, store)

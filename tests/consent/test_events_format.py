@@ -37,7 +37,7 @@ EVENTS = (
     ),
     event(EventKind.REFUSE, "marketing", name="3", hour=2, level=Level.GENERAL),
     event(EventKind.RENEW, "face-login", name="4", hour=3, about="2".rjust(32, "0"), valid_until=START + 48 * HOUR),
-    event(EventKind.WITHDRAW, "face-login", name="5", hour=4, key="取消 \"all\"", at=START + dt.timedelta(microseconds=1)),
+    event(EventKind.WITHDRAW, "face-login", name="5", key='取消 "all"', at=START + dt.timedelta(microseconds=1)),
     event(EventKind.EXPIRE, "payment", name="6", hour=5, about="1".rjust(32, "0"), operations=()),
     event(EventKind.INVALIDATE, name="7", hour=6, version="2026-11"),
 )
@@ -104,13 +104,16 @@ def test_a_notice_keeps_a_digest_and_no_text() -> None:
     }
 
 
-@given(made=anything, shown=st.datetimes(timezones=st.just(dt.UTC)))
-def test_ids_keys_and_times_take_no_part_in_the_content(made: ConsentEvent, shown: dt.datetime) -> None:
-    """The same words at another time are the same content."""
-    notice = made.notice and attrs.evolve(made.notice, shown=shown)
-    again = attrs.evolve(made, id="e" * 32, key="another", at=shown, notice=notice)
+@given(made=anything, later=st.timedeltas(dt.timedelta(0), dt.timedelta(days=300_000)))
+def test_ids_keys_and_times_take_no_part_in_the_content(made: ConsentEvent, later: dt.timedelta) -> None:
+    """The same words at another time, valid for as long, are the same content; valid for longer they are another."""
+    notice = made.notice and attrs.evolve(made.notice, shown=made.notice.shown + later)
+    end = made.valid_until and made.valid_until + later
+    again = attrs.evolve(made, id="e" * 32, key="another", at=made.at + later, notice=notice, valid_until=end)
     assert made.same_content(again)
     assert again.same_content(made)
+    if end is not None:
+        assert not made.same_content(attrs.evolve(again, valid_until=end + HOUR))
 
 
 @pytest.mark.parametrize(

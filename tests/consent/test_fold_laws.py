@@ -123,7 +123,9 @@ def test_among_endings_at_one_instant_withdrawal_is_named() -> None:
     for first, kind in enumerate(order):
         for other in order[first:]:
             for names in (("1", "2"), ("2", "1")):
-                endings = [event(each, "delivery", name=n, hour=1) for each, n in zip((other, kind), names, strict=True)]
+                endings = [
+                    event(each, "delivery", name=n, hour=1) for each, n in zip((other, kind), names, strict=True)
+                ]
                 assert fold(grant, *endings).consents[0].ended == {"delivery": kind}
 
 

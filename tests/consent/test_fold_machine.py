@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import random
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 from hypothesis import settings
@@ -13,6 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from ledger import GUARDIAN, HOUR, PURPOSES, START, SUBJECT, some_purposes
 
 from obq_privacy.consent import ConsentEvent, EventKind, standing_of
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 _NEVER = START + 10_000 * HOUR
 

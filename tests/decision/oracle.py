@@ -131,7 +131,12 @@ def _against(
         if key not in declared:
             yield GAP
         else:
-            yield from _against_item(facts, label, operation, purpose, rule, declared[key], highest, at)
+            item = declared[key]
+            found = list(_beyond_consent(facts.policy, label, purpose, item, at))
+            yield from found
+            if not found and highest > Sensitivity.NON_PERSONAL:
+                needed = _needed(facts.policy, item, highest, operation)
+                yield from _unconsented(facts, operation, purpose, _Need(item, needed), at)
     if highest > Sensitivity.NON_PERSONAL:
         for required in _built_on(facts.policy, rule):
             if not in_force(facts, required, at):
@@ -155,28 +160,31 @@ def _built_on(policy: Policy, rule: PurposeRule) -> set[type[Purpose]]:
     return direct
 
 
-def _against_item(
-    facts: Facts,
-    label: Label,
-    operation: Operation,
-    purpose: type[Purpose],
-    rule: PurposeRule,
-    item: AnyItem,
-    sensitivity: Sensitivity,
-    at: dt.datetime,
+class _Need(NamedTuple):
+    """An item and how strong a consent it needs."""
+
+    item: AnyItem
+    level: Level
+
+
+def _beyond_consent(
+    policy: Policy, label: Label, purpose: type[Purpose], item: AnyItem, at: dt.datetime
 ) -> Iterator[str]:
-    allowed = _within(purpose, item.purposes) and _within(purpose, label.purposes)
-    listed = item in rule.necessary or item in rule.optional
-    ended = any(at - label.collected[0] >= entry.keep for entry in facts.policy.retention if entry.item is item)
-    if not allowed:
+    """Give what no consent can help: the wrong purpose, an item that is not needed, a period that is over."""
+    rule = _spoken_of(policy, purpose)
+    if not _within(purpose, item.purposes) or not _within(purpose, label.purposes):
         yield NOT_ALLOWED
-    elif not listed:
+    elif rule is None or (item not in rule.necessary and item not in rule.optional):
         yield NOT_NEEDED
-    if ended:
+    if any(at - label.collected[0] >= entry.keep for entry in policy.retention if entry.item is item):
         yield RETENTION
-    if not allowed or not listed or ended or sensitivity == Sensitivity.NON_PERSONAL:
-        return
-    needed = _needed(facts.policy, item, sensitivity, operation)
+
+
+def _unconsented(
+    facts: Facts, operation: Operation, purpose: type[Purpose], need: _Need, at: dt.datetime
+) -> Iterator[str]:
+    """Give why each consent that speaks of this does not count; nothing when one does."""
+    item = need.item
     relevant = [
         grant
         for grant in _grants(facts.history)
@@ -187,7 +195,7 @@ def _against_item(
     ]
     problems = [
         _dead(facts, grant, purpose, at)
-        or (WEAK if _strength(grant, purpose) < needed else "")
+        or (WEAK if _strength(grant, purpose) < need.level else "")
         or ("" if _same_then(facts, grant.version, purpose, item) else OUTDATED)
         for grant in relevant
     ]

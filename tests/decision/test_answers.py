@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -23,8 +23,12 @@ from worlds import (
 from obq_privacy import errors
 from obq_privacy.consent import standing_of
 from obq_privacy.decision import Deny, Permit, Reason, Request, decide, explain
-from obq_privacy.values import Label
 from obq_privacy.vocab import LegalBasis, Operation
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from obq_privacy.values import Label
 
 KINDS = {kind.code: kind for kind in errors.Denied.__subclasses__()}
 USE = Request(Operation.USE, Orders)
@@ -56,7 +60,7 @@ def test_an_explanation_names_every_code_its_clause_and_what_would_allow_it(
     assert lines[1] == ("Not covered by the policy:" if gap else "Refused:")
     said, remedies = lines[2::2], lines[3::2]
     assert len(said) == len(remedies) == len(set(reasons))
-    for reason, line, remedy in zip(sorted(set(reasons)), said, remedies, strict=True):
+    for reason, line, remedy in zip(deny.reasons, said, remedies, strict=True):
         kind = KINDS[reason.code]
         assert line.startswith("- ")
         assert line.endswith(f" [{reason.code}, {kind.clause}]")
@@ -132,6 +136,9 @@ def test_the_error_of_a_denial_holds_what_was_asked() -> None:
         detail="express",
     )
     assert deny.error(Request(Operation.COLLECT, None), items=(), subject=SUBJECT).purpose == ""
+    again = deny.refusal(USE, items=("card", "name"), subject=SUBJECT)
+    assert again() == again() == deny.error(USE, items=("card", "name"), subject=SUBJECT)
+    assert again() is not again()
 
 
 def test_reasons_are_sorted_by_weight_and_told_once() -> None:
@@ -139,6 +146,15 @@ def test_reasons_are_sorted_by_weight_and_told_once() -> None:
     weak, missing = Reason("OBQ112", "card"), Reason("OBQ114", "name")
     deny = Deny([missing, weak, missing, Reason("OBQ114", "card")])
     assert deny.reasons == (weak, Reason("OBQ114", "card"), missing)
+    by_each = [
+        Reason("OBQ112"),
+        Reason("OBQ112", "a", "p", "2"),
+        Reason("OBQ112", "a", "q", "1"),
+        Reason("OBQ112", "a", "q", "2"),
+        Reason("OBQ112", "b", "p", "1"),
+        Reason("OBQ113", "a", "a", "0"),
+    ]
+    assert list(Deny(reversed(by_each)).reasons) == by_each
     assert deny.codes == ("OBQ112", "OBQ114")
     assert deny.clauses == ("USE-2",)
     assert [reason.clause for reason in deny.reasons] == ["USE-2", "USE-2", "USE-2"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -43,15 +43,16 @@ def _standing(world: World) -> Standing:
     return standing_of(world.history, subject=SUBJECT, born=world.born, erased=world.erased)
 
 
-def _agree(
-    world: World,
-    standing: Standing,
-    label: Label,
-    operation: Operation,
-    purpose: type[Purpose] | None,
-    at: dt.datetime,
-) -> None:
+class _Question(NamedTuple):
+    label: Label
+    operation: Operation
+    purpose: type[Purpose] | None
+    at: dt.datetime
+
+
+def _agree(world: World, standing: Standing, question: _Question) -> None:
     facts = Facts(world.policy, world.older, world.history, world.born, world.erased)
+    label, operation, purpose, at = question
     expected = verdict(facts, label, operation, purpose, at)
     answer = decide(world.policy, standing, label, Request(operation, purpose), at)
     match answer:
@@ -72,7 +73,7 @@ def test_decide_agrees_with_the_oracle(world: World, label: Label, data: st.Data
     operation = data.draw(st.sampled_from((Operation.USE, Operation.USE, Operation.COLLECT, Operation.SHARE)))
     at = data.draw(st.sampled_from(instants_of(world, label)))
     for purpose in (*PURPOSES, None):
-        _agree(world, standing, label, operation, purpose, at)
+        _agree(world, standing, _Question(label, operation, purpose, at))
 
 
 @settings(max_examples=settings().max_examples * 2)
@@ -84,7 +85,7 @@ def test_decide_agrees_with_the_oracle_at_every_boundary(
     (label,) = [label_of(each) for each in ITEMS if each is item]
     standing = _standing(world)
     for at in instants_of(world, label):
-        _agree(world, standing, label, Operation.USE, purpose, at)
+        _agree(world, standing, _Question(label, Operation.USE, purpose, at))
 
 
 # ── Every small world ─────────────────────────────────────────────────────────────────────────────────────
@@ -139,4 +140,4 @@ def test_every_history_of_a_small_world_is_decided_as_the_oracle_says(length: in
         standing = _standing(world)
         for at in (_END - TICK, _END):
             for purpose in (Marketing, EmailMarketing):
-                _agree(world, standing, label, Operation.USE, purpose, at)
+                _agree(world, standing, _Question(label, Operation.USE, purpose, at))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
@@ -36,7 +36,6 @@ from obq_privacy import errors
 from obq_privacy.consent import ConsentEvent, EventKind, Standing, standing_of
 from obq_privacy.decision import Deny, Permit, Reason, Request, decide
 from obq_privacy.policy import Minors, Policy, Retention, additional, basic
-from obq_privacy.values import Label
 from obq_privacy.vocab import (
     Category,
     LegalBasis,
@@ -48,6 +47,9 @@ from obq_privacy.vocab import (
     PurposeSet,
     Sensitivity,
 )
+
+if TYPE_CHECKING:
+    from obq_privacy.values import Label
 
 ADULT = dt.date(1990, 5, 1)
 START = MIDNIGHT - 10 * DAY

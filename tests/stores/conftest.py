@@ -7,7 +7,10 @@ import os
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"stores.{name}" for name in ("contract", "contract_audit", "contract_keys", "contract_ledger", "makers"))
+    *(
+        f"stores.{name}"
+        for name in ("contract", "contract_audit", "contract_keys", "contract_ledger", "contract_subjects", "makers")
+    )
 )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from obq_privacy.stores import Store
 
 
-def subject(n: int) -> bytes:
+def slot_name(n: int) -> bytes:
     """Return a pseudonym as slots have it."""
     return bytes.fromhex(who(n))
 
@@ -96,7 +96,7 @@ class AuditContract:
         both = batch_of([1, 2, 1]).data + batch_of([1], fact=OTHER_FACT).data + void
         store.append_segments([batch_of([])._replace(data=both)])
         assert sorted(store.pairs(1)) == sorted(
-            [(subject(1), FACT.id), (subject(2), FACT.id), (subject(1), OTHER_FACT.id)]
+            [(slot_name(1), FACT.id), (slot_name(2), FACT.id), (slot_name(1), OTHER_FACT.id)]
         )
 
     def test_queries_leave_out_only_what_cannot_fit(self, store: Store) -> None:
@@ -106,20 +106,22 @@ class AuditContract:
             store.append_segments([batch_of([k % 3, 7], journal=k, at=100 * k)])  # records at 100 k and 100 k + 1
         everything = list(range(1, 31))
 
-        def found(**query: int | bytes) -> list[int]:
-            return [row.seq for row in store.segments(**query)]  # type: ignore[arg-type]
+        def found(
+            *, after: int = 0, subject: bytes | None = None, since: int | None = None, until: int | None = None
+        ) -> list[int]:
+            return [row.seq for row in store.segments(after=after, subject=subject, since=since, until=until)]
 
         assert found() == everything
         assert found(after=27) == [28, 29, 30]
         assert found(after=30) == []
-        assert found(subject=subject(1)) == list(range(2, 31, 3))
-        assert found(subject=subject(1), after=20) == [23, 26, 29]
-        assert found(subject=subject(8)) == []
+        assert found(subject=slot_name(1)) == list(range(2, 31, 3))
+        assert found(subject=slot_name(1), after=20) == [23, 26, 29]
+        assert found(subject=slot_name(8)) == []
         assert found(since=2801) == [29, 30]
         assert found(since=2802) == [30]
         assert found(until=100) == [1]
         assert found(until=101) == [1, 2]
-        assert found(subject=subject(0), since=500, until=1000) == [7, 10]
+        assert found(subject=slot_name(0), since=500, until=1000) == [7, 10]
         assert found(since=-(10**30), until=10**30) == everything
         assert found(since=10**30) == []
         assert found(until=-(10**30)) == []
@@ -131,7 +133,7 @@ class AuditContract:
             store.append_segments([batch_of([1], journal=k)])
         rows = store.segments()
         next(rows)
-        mine = store.segments(subject=subject(1))
+        mine = store.segments(subject=slot_name(1))
         next(mine)
         together(1, lambda _: store.append_segments([batch_of([1], journal=99)]))
         assert store.head().seq == 21

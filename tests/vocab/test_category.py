@@ -1,10 +1,10 @@
-"""Categories and sensitivities: exactly the seven of the policy are sensitive."""
+"""Categories, sensitivities and sources: exactly the seven of the policy are sensitive."""
 
 from __future__ import annotations
 
 import pytest
 
-from obq_privacy.vocab import Category, Sensitivity
+from obq_privacy.vocab import Category, Sensitivity, Source, SourceKind
 
 
 @pytest.mark.clause("DEF-3")
@@ -31,3 +31,10 @@ def test_category_names_are_keys_and_differ() -> None:
     values = [category.value for category in Category]
     assert len(set(values)) == len(Category.__members__)
     assert all(value.replace("-", "").isascii() and value.islower() for value in values)
+
+
+def test_a_source_is_told_by_kind_and_name() -> None:
+    """Where nothing is said, a value came from its subject."""
+    assert str(Source()) == "subject"
+    assert str(Source(SourceKind.THIRD_PARTY, "bureau")) == "third-party:bureau"
+    assert len({Source(), Source(SourceKind.SUBJECT), Source(SourceKind.PUBLIC)}) == 2

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from obq_privacy.errors import ItemInvalid
-from obq_privacy.vocab import _identity, _masks, _place, _validators
+from obq_privacy.vocab import _identity, _place, masks, validators
 from obq_privacy.vocab.validators import (
     BankCard,
     Features,
@@ -376,7 +376,7 @@ def test_reprs_are_declarations() -> None:
     assert repr(OneOf("a", "b")) == "OneOf('a', 'b')"
 
 
-@pytest.mark.parametrize("module", [_identity, _validators, _place, _masks], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [_identity, validators, _place, masks], ids=lambda module: module.__name__)
 def test_examples_of_the_docstrings_hold(module: ModuleType) -> None:
     """Every example shows what happens."""
     found = doctest.testmod(module, optionflags=doctest.ELLIPSIS)

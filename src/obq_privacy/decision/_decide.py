@@ -269,26 +269,30 @@ def consent_problem(
     level: Level,
     by_guardian: bool,
     at: dt.datetime,
-) -> tuple[str, str] | None:
-    """Say why a consent cannot be recorded now, as (purpose key, problem); None when it can."""
+) -> errors.GrantInvalid | None:
+    """Say why a consent cannot be recorded now; None when it can."""
     if not purposes:
-        return "nothing", "it names no purpose"
+        return errors.GrantInvalid(purpose="nothing", problem="it names no purpose")
     if level is Level.SEPARATE and len(purposes) != 1:
-        return purposes[1].key, "a separate consent covers exactly one purpose; grant them one by one"
+        return errors.GrantInvalid(
+            purpose=purposes[1].key, problem="a separate consent covers exactly one purpose; grant them one by one"
+        )
     granted = {purpose.key for purpose in purposes}
     for purpose in purposes:
         if policy.rule(purpose) is None:
-            return purpose.key, "the policy does not declare it"
+            return errors.GrantInvalid(purpose=purpose.key, problem="the policy does not declare it")
         for required in policy.required(purpose):
             named = any(ancestor.key in granted for ancestor in required.lineage)
             if not named and not live(policy, standing, required, at):
-                return purpose.key, f"it builds on {required.key}, which has no live consent"
+                return errors.RequiredConsentMissing(
+                    purpose=purpose.key, problem=f"it builds on {required.key}, which has no live consent"
+                )
         if not by_guardian:
             missing = guardian_needed(policy, standing.born, purpose, at)
             if missing:
-                return purpose.key, f"a guardian has to give it ({missing})"
+                return errors.GuardianRequired(purpose=purpose.key, problem=f"a guardian has to give it ({missing})")
     if by_guardian and _of_age(policy, standing.born, at):
-        return purposes[0].key, "the subject is of age and consents alone"
+        return errors.GrantInvalid(purpose=purposes[0].key, problem="the subject is of age and consents alone")
     return None
 
 

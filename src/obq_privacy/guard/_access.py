@@ -22,11 +22,11 @@ from obq_privacy.errors import (
     DerivationFailed,
     MaskUndefined,
     PrivacyError,
-    PurposeInvalid,
     SealBroken,
     ValueInvalid,
 )
 from obq_privacy.guard import _sealing as sealing
+from obq_privacy.guard._arguments import check_item, check_purposes, check_text
 from obq_privacy.guard._profile import Profile
 from obq_privacy.values import NonPersonal, Personal, Sensitive
 from obq_privacy.values._door import payload, wrap
@@ -163,8 +163,7 @@ class Access:
 
     def _use_pass(self, origin: Origin, purpose: type[Purpose], collected: int) -> Pass:
         """Decide a use, and keep the decision where it holds for other values of the same origin."""
-        if not (isinstance(cast("object", purpose), type) and issubclass(purpose, Purpose)):
-            raise PurposeInvalid(declaration="reveal", problem="it takes a Purpose class")
+        check_purposes("reveal", purpose)
         core = self._core
         with core.lock:
             core.refresh()
@@ -180,10 +179,9 @@ class Access:
                 return held
             # What a value of this second gets, every value gets that is young enough all the while.
             anew = decide(core.policy, standing, self._fresh(origin, now), request, now)
-            if type(anew) is type(answer):
-                held.deadline = self._deadline(anew, now)
-                held.after = int(now.timestamp() + core.lease_ns / 1e9 - keep.total_seconds()) + 1
-                passes.setdefault(origin, {})[purpose] = held
+            kept = self._pass(anew, request, origin, now)
+            kept.after = int(now.timestamp() + core.lease_ns / 1e9 - keep.total_seconds()) + 1
+            passes.setdefault(origin, {})[purpose] = kept
             return held
 
     def _pass(self, answer: Permit | Deny, request: Request, origin: Origin, now: dt.datetime) -> Pass:
@@ -258,6 +256,7 @@ class Access:
 
     def reveal_all(self, values: Sequence[tuple[Held[Any, Any], Sensitivity]], purpose: type[Purpose], /) -> list[Any]:
         """Decide about all values, record once for each subject, and only then open them."""
+        check_purposes("reveal", purpose)
         passes = [cast("Access", value._keeper)._joint_pass(value, least, purpose) for value, least in values]
         refused: dict[Access, list[tuple[Held[Any, Any], Pass]]] = {}
         granted: dict[Access, list[tuple[Held[Any, Any], Pass]]] = {}
@@ -324,6 +323,7 @@ class Access:
 
     def seal(self, value: Held[Any, Any], record: str, /) -> bytes:
         """Encrypt one value for storage outside, bound to subject, item, label and record."""
+        check_text("record", record)
         return sealing.sealed(self.key(), value, self._plain_bytes(value), record)
 
     def _plain_bytes(self, value: Held[Any, Any]) -> Box:
@@ -354,10 +354,14 @@ class Access:
 
     def collect_pass(self, item: AnyItem) -> Pass:
         """Give the decision on collecting an item now."""
-        held = self._passes.get(item, {}).get(None)
+        try:
+            held = self._passes[item][None]
+        except (KeyError, TypeError):
+            held = None
         if held is not None and self._core.clock.monotonic_ns() < held.deadline:
             return held
         core = self._core
+        check_item("collect", item, core.policy)
         with core.lock:
             core.refresh()
             passes = self._passes
@@ -388,25 +392,32 @@ class Access:
     def _wrapped(self, held: Pass, content: object) -> Held[Any, Any]:
         return wrap(wrapper_of(held.origin.item), content, self, held.origin, self._core.second())
 
-    def collect_record(self, fields: dict[str, tuple[AnyItem, Box]]) -> dict[str, Held[Any, Any]]:
-        """Collect several fields, all or nothing, with one record; the caller has checked the values."""
-        passes = {name: self.collect_pass(item) for name, (item, _) in fields.items()}
-        core = self._core
+    def admitted(self, items: dict[str, AnyItem]) -> dict[str, Pass]:
+        """Decide about collecting several fields, all or nothing; refusals are recorded."""
+        passes = {name: self.collect_pass(item) for name, item in items.items()}
         refused = [held for held in passes.values() if held.refusal is not None]
         for held in refused:
-            core.journal.append(self._slot, core.clock.monotonic_ns(), held.fact)
+            self._core.journal.append(self._slot, self._now(), held.fact)
         if refused:
             raise joined([held.refusal() for held in refused if held.refusal is not None])
-        contents = {name: self._content(held, fields[name][1]) for name, held in passes.items()}
+        return passes
+
+    def collect_record(self, fields: dict[str, tuple[Pass, Box]]) -> dict[str, Held[Any, Any]]:
+        """Keep several admitted and checked fields, with one record."""
+        if not fields:
+            return {}
+        contents = {name: self._content(held, box) for name, (held, box) in fields.items()}
+        core = self._core
         with core.lock:
-            items = tuple(sorted({item.key for item, _ in fields.values()}))
-            bases = "+".join(sorted({held.basis for held in passes.values()}))
+            items = tuple(sorted({held.origin.item.key for held, _ in fields.values()}))
+            bases = "+".join(sorted({held.basis for held, _ in fields.values()}))
             fact = core.fact("collect", "permit", items=items, basis=bases)
-        core.journal.append(self._slot, core.clock.monotonic_ns(), fact.id)
-        return {name: self._wrapped(held, contents[name]) for name, held in passes.items()}
+        core.journal.append(self._slot, self._now(), fact.id)
+        return {name: self._wrapped(held, contents[name]) for name, (held, _) in fields.items()}
 
     def restored(self, item: AnyItem, token: Token, record: str) -> Held[Any, Any]:
         """Open a sealed value into a wrapper; its label never gets looser on the way."""
+        check_item("unseal", item, self._core.policy)
         box = Box(open_token(self.key(), token, item=item.key, record=record))
         origin, collected = sealing.origin_of(self._core, item, token.label)
         content: object

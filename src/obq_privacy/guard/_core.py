@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 _CIPHERS = 256
 """How many subjects keep a ready cipher object, at about 2.5 kB each."""
 
+_NEWEST = 2**62
+"""A number of a change that is after every other."""
+
 _PENDING = 4096
 """Slots in the journal from which on a refresh of the lease drains it."""
 
@@ -56,6 +59,7 @@ class Core:
         self._ciphers: deque[Access] = deque()
         self._index_key: DataKey | None = None
         self._second = 0
+        _cores.add(self)
         self._begin_following()
 
     # ── The lease ─────────────────────────────────────────────────────────────────────────────────────────
@@ -63,9 +67,11 @@ class Core:
     def _begin_following(self) -> None:
         """Register as a follower before relying on anything: a withdrawal from now on waits for this process."""
         self.follower = os.urandom(16)
-        self._seen = 0
         self.lease_end = 0
         self.store.follow(self.follower, 0)
+        # Nothing is known yet, so nothing that changed before has to be read and dropped.
+        self._seen = self._told = self.store.feed(_NEWEST, self.follower).head
+        self.store.follow(self.follower, self._told)
 
     def refresh(self) -> None:
         """Make sure that the lease runs: ask what has changed, and drop the state of whoever did.
@@ -81,19 +87,29 @@ class Core:
             asked = self.clock.monotonic_ns()
             if asked < self.lease_end:
                 return
-            feed = self.store.feed(self._seen, self.follower)
-            if not feed.following:
-                self.store.follow(self.follower, self._seen)
-                feed = self.store.feed(self._seen, self.follower)
-            for subject in feed.subjects:
-                self.drop(subject)
-            if feed.head != self._seen:
-                self.store.follow(self.follower, feed.head)
-                self._seen = feed.head
+            self._catch_up()
             self.lease_end = asked + self.lease_ns
             self.journal.sync_clock()
             if self.journal.pending >= _PENDING:
                 flush(self.journal, self.store)
+
+    def _catch_up(self) -> None:
+        """Apply what has changed, and say so; return only after the store was seen to know this follower.
+
+        A withdrawal that waits in vain strikes this follower off, also between its asking and its answer. Then the
+        next withdrawal does not wait for it, so whatever follows the answer has to be asked for once more.
+        """
+        answered = False
+        while True:
+            feed = self.store.feed(self._seen, self.follower)
+            for subject in feed.subjects:
+                self.drop(subject)
+            self._seen = feed.head
+            if feed.following and (answered or feed.head == self._told):
+                return
+            self.store.follow(self.follower, feed.head)
+            self._told = feed.head
+            answered = True
 
     def drop(self, subject: str) -> None:
         """Forget everything about a subject that was derived from the store."""
@@ -229,9 +245,9 @@ class Core:
             try:
                 if not self._forked:
                     flush(self.journal, self.store)
-                    self.journal.close()
                     self.store.unfollow(self.follower)
             finally:
+                self.journal.close()  # what could not be drained waits in its files for the next process
                 self.store.close()
 
     def _shut_accesses(self) -> None:
@@ -262,3 +278,14 @@ class Core:
 
 
 _BY_SUBJECT = Source()
+
+# The cores and not the guards: a subject or a value keeps its core alive after the guard itself is forgotten.
+_cores: weakref.WeakSet[Core] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for core in list(_cores):
+        core.after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)

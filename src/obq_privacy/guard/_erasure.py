@@ -77,10 +77,20 @@ class Orders:
             raise StoreUnavailable(store=str(self._path), problem=problem)
 
     def all(self) -> list[SubjectRow]:
-        """Read every complete order."""
+        """Read every complete order.
+
+        Raises:
+            StoreUnavailable: the file cannot be read; no store opens without what it orders.
+        """
         if self._path is None or not self._path.exists():
             return []
-        return [row for line in self._path.read_bytes().splitlines() if (row := _read(line)) is not None]
+        try:
+            lines = self._path.read_bytes().splitlines()
+        except OSError as error:
+            problem = os.strerror(error.errno or 0).lower()
+        else:
+            return [row for line in lines if (row := _read(line)) is not None]
+        raise StoreUnavailable(store=str(self._path), problem=problem)
 
 
 def _read(line: bytes) -> SubjectRow | None:
@@ -143,19 +153,23 @@ def row_of(one: Erasure) -> SubjectRow:
     return SubjectRow(one.subject, bytes.fromhex(one.lookup), bytes.fromhex(one.key_id), None, one.ordered)
 
 
-def replay(core: Core, rows: Iterable[SubjectRow]) -> int:
-    """Erase again whatever a restored backup has brought back; return how many subjects that were."""
+def replay(core: Core, rows: Iterable[SubjectRow]) -> tuple[int, int]:
+    """Erase again whatever a restored backup has brought back, up to where only leases have to run out.
+
+    Returns:
+        How many subjects that were, and the number of the change to wait for.
+    """
     known = {row.pseudonym: row for row in core.store.erasures()}
-    revived = 0
+    revived = change = 0
     for row in rows:
         there = known.get(row.pseudonym)
         if there is None or there.erased is None:
-            core.store.bury(row)
+            change = core.store.bury(row)
             core.drop(row.pseudonym)
             core.record(row.pseudonym, core.fact("erase", "done", actor="replayed"))
             revived += 1
     for pseudonym, row in known.items():
         if row.erased is None:
-            core.store.finish_erasure(pseudonym, core.clock.now())
+            change, _ = core.store.finish_erasure(pseudonym, core.clock.now())
             core.drop(pseudonym)
-    return revived
+    return revived, change

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import weakref
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, final, overload
+
+import attrs
 
 from obq_privacy.audit import AuditLog, adopt_orphans
 from obq_privacy.crypto import KeyFile, KeyMemory, Keyring, StaleKek, Token
 from obq_privacy.decision import Request, decide, explain
-from obq_privacy.errors import KeyErased, KeyUnknown, SubjectInvalid
+from obq_privacy.errors import DeclarationInvalid, KeyErased, KeyUnknown, SubjectInvalid
 from obq_privacy.guard import _erasure as erasure
+from obq_privacy.guard._arguments import all_of, check_item, check_kind, check_lease, check_purposes
 from obq_privacy.guard._clock import Clock
 from obq_privacy.guard._core import Core
 from obq_privacy.guard._profile import Profile, check_born
 from obq_privacy.guard._subject import Subject
 from obq_privacy.guard._vault import Vault
-from obq_privacy.policy import scopes_of
+from obq_privacy.policy import Policy, scopes_of
 from obq_privacy.stores import MemoryStore, SubjectRow
+from obq_privacy.values import Protected
 from obq_privacy.values._door import leaves
 from obq_privacy.vocab import AnyItem, NonPersonalItem, Operation, PersonalItem, Pseudonym, Purpose, SensitiveItem
 
@@ -29,9 +32,8 @@ if TYPE_CHECKING:
     from obq_privacy.crypto import KeyProvider
     from obq_privacy.guard._access import Access
     from obq_privacy.guard._erasure import Erasure
-    from obq_privacy.policy import Policy
     from obq_privacy.stores import Store
-    from obq_privacy.values import NonPersonal, Personal, Protected, Sensitive
+    from obq_privacy.values import NonPersonal, Personal, Sensitive
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Purpose)
@@ -58,7 +60,6 @@ class Guard:
         self._orders = orders
         self.vault = Vault(core)
         self.audit = AuditLog(core.store, flush=core.flush)
-        _guards.add(self)
 
     @classmethod
     def open(
@@ -93,7 +94,11 @@ class Guard:
 
         from obq_privacy.stores import SQLiteStore  # noqa: PLC0415
 
+        check_kind("path", path, str | os.PathLike)
+        _check(policy, keys, lease, clock)
         place = Path(path)
+        if not place.name:
+            raise DeclarationInvalid(declaration="path", problem="it names a file")
         provider = keys if keys is not None else KeyFile(_beside(place, ".key"))
         core, orders = _started(SQLiteStore(place), provider, policy, lease, clock or Clock(), place)
         return cls(core, orders)
@@ -108,6 +113,7 @@ class Guard:
         clock: Clock | None = None,
     ) -> Self:
         """Open a store that lives and dies with this process, for tests and trials. Arguments as for `open`."""
+        _check(policy, keys, lease, clock)
         provider = keys if keys is not None else KeyMemory()
         core, orders = _started(MemoryStore(), provider, policy, lease, clock or Clock())
         return cls(core, orders)
@@ -151,7 +157,7 @@ class Guard:
         if not isinstance(cast("object", subject_id), str) or not subject_id.strip():
             raise SubjectInvalid(subject="without id", problem="its id is a str that is not empty")
         check_born(born, core.policy.minors.today(core.clock.now()), "being registered")
-        named = frozenset(one.pseudonym for one in guardians)
+        named = frozenset(one.pseudonym for one in all_of("guardians", guardians, Subject))
         digest = core.lookup(subject_id)
         row = core.store.subject_by_lookup(digest) or self._registered(digest, Profile(born, named))
         subject = Subject(core, self._orders, core.access(row.pseudonym))
@@ -207,9 +213,11 @@ class Guard:
         """
         core = self._core
         core.refresh()
+        check_item("unseal", item, core.policy)
+        check_kind("record", record, str)
         parsed = Token.parse(token)
         row = core.store.key(parsed.key_id)
-        if row is None:
+        if row is None or not row.subject:  # the store's own key seals no values
             raise KeyUnknown
         if row.wrapped is None:
             raise KeyErased
@@ -218,13 +226,16 @@ class Guard:
     def explain(self, value: Protected[Any, Any], purpose: type[Purpose], /) -> str:
         """Say in plain words whether a value may be used for a purpose now, and what would allow it. Not recorded."""
         core = self._core
+        check_kind("value", value, Protected)
+        check_purposes("explain", purpose)
         request = Request(Operation.USE, purpose)
         said: list[str] = []
+        strictest = value.label.sensitivity
         for leaf in leaves(value):
+            label = attrs.evolve(leaf.label, sensitivity=strictest)
             standing = cast("Access", leaf._keeper).standing()
-            said.append(
-                f"{leaf!r}: {explain(decide(core.policy, standing, leaf.label, request, core.clock.now()), request)}"
-            )
+            answer = decide(core.policy, standing, label, request, core.clock.now())
+            said.append(f"{leaf!r}\n{explain(answer, request)}")
         return "\n".join(said)
 
     # ── Keys and erasure ──────────────────────────────────────────────────────────────────────────────────
@@ -256,7 +267,19 @@ class Guard:
         Orders in the file beside the database are replayed by `open`; this is for a backup of everything.
         """
         self._core.refresh()
-        return erasure.replay(self._core, [erasure.row_of(one) for one in erasures])
+        orders = [erasure.row_of(one) for one in all_of("erasures", erasures, erasure.Erasure)]
+        revived, change = erasure.replay(self._core, orders)
+        self._core.settle(change)
+        return revived
+
+
+def _check(policy: Policy, keys: KeyProvider | None, lease: dt.timedelta, clock: Clock | None) -> None:
+    """Check what a guard is opened with, before anything is created."""
+    check_kind("policy", policy, Policy)
+    check_kind("clock", clock, Clock | None)
+    check_lease(lease)
+    if keys is not None and not callable(getattr(keys, "unwrap", None)):
+        raise DeclarationInvalid(declaration="keys", problem="it is a KeyProvider")
 
 
 def _started(  # noqa: PLR0917  private, and each is of another type
@@ -292,14 +315,3 @@ def _started(  # noqa: PLR0917  private, and each is of another type
 
 def _beside(path: Path, suffix: str) -> Path:
     return path.with_name(path.name + suffix)
-
-
-_guards: weakref.WeakSet[Guard] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    for guard in list(_guards):
-        guard._core.after_fork()
-
-
-os.register_at_fork(after_in_child=_after_fork)

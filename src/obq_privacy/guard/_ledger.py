@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
-from obq_privacy.consent import ConsentEvent, EventKind, standing_of
+from obq_privacy.consent import ConsentEvent, EventKind, Notice, standing_of
 from obq_privacy.decision import consent_problem
 from obq_privacy.errors import GrantInvalid, SubjectErased
+from obq_privacy.guard._arguments import check_kind, check_purposes, check_text
 from obq_privacy.vocab import Level, Pseudonym, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from obq_privacy.consent import Notice, Standing
+    from obq_privacy.consent import Standing
     from obq_privacy.guard._access import Access
     from obq_privacy.guard._core import Core
 
@@ -47,16 +48,10 @@ def append(core: Core, access: Access, entry: Entry) -> tuple[ConsentEvent | Non
         SubjectErased: the subject was erased.
         StoreError: it could not be recorded.
     """
+    _check(entry)
     standing = access.standing()
     if standing.erased:
-        raise SubjectErased(
-            operation=entry.kind.value,
-            items=(),
-            purpose="",
-            subject=access.subject,
-            codes=(SubjectErased.code,),
-            clauses=(SubjectErased.clause or "",),
-        )
+        raise _erased(access, entry)
     if entry.actor != access.subject and entry.actor not in access.profile.guardians:
         raise GrantInvalid(purpose=_first(entry), problem="the person is not registered as a guardian of the subject")
 
@@ -66,7 +61,32 @@ def append(core: Core, access: Access, entry: Entry) -> tuple[ConsentEvent | Non
 
     result = core.store.append(access.subject, make)
     core.drop(access.subject)
+    if result[0] is None and not entry.kind.ends:  # another process has begun to erase meanwhile
+        raise _erased(access, entry)
     return result
+
+
+def _erased(access: Access, entry: Entry) -> SubjectErased:
+    return SubjectErased(
+        operation=entry.kind.value,
+        items=(),
+        purpose="",
+        subject=access.subject,
+        codes=(SubjectErased.code,),
+        clauses=(SubjectErased.clause or "",),
+    )
+
+
+def _check(entry: Entry) -> None:
+    """Check what callers without a type checker may get wrong, before anything is begun."""
+    check_purposes(entry.kind.value, *entry.purposes)
+    check_kind("level", entry.level, Level)
+    check_kind("notice", entry.notice, Notice | None)
+    check_kind("valid_for", entry.valid_for, dt.timedelta | None)
+    check_text("method", entry.method)
+    check_text("key", entry.key)
+    if entry.valid_for is not None and entry.valid_for <= dt.timedelta(0):
+        raise GrantInvalid(purpose=_first(entry), problem="it would be over before it begins")
 
 
 def _first(entry: Entry) -> str:
@@ -80,6 +100,10 @@ def _make(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry:
         last = max(event.at for event in events)
         at = max(at, last if entry.kind.ends else last + _TICK)
     name = os.urandom(16).hex()
+    try:
+        ends = at + entry.valid_for if entry.valid_for is not None else None
+    except OverflowError:
+        raise GrantInvalid(purpose=_first(entry), problem="it would last longer than dates reach") from None
     return ConsentEvent(
         id=name,
         key=entry.key or name,
@@ -94,7 +118,7 @@ def _make(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry:
         notice=entry.notice,
         method=entry.method,
         at=at,
-        valid_until=at + entry.valid_for if entry.valid_for is not None else None,
+        valid_until=ends,
         about=entry.about,
     )
 
@@ -104,8 +128,6 @@ def _grant(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry
     for older in events:
         if entry.key and older.key == entry.key:
             return older
-    if entry.valid_for is not None and entry.valid_for <= dt.timedelta(0):
-        raise GrantInvalid(purpose=_first(entry), problem="it would be over before it begins")
     problem = consent_problem(
         core.policy,
         standing,
@@ -115,7 +137,7 @@ def _grant(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry
         at=event.at,
     )
     if problem is not None:
-        raise GrantInvalid(purpose=problem[0], problem=problem[1])
+        raise problem
     for consent in reversed(standing.consents):
         live = not consent.ended and (consent.valid_until is None or event.at < consent.valid_until)
         if live and consent.grant.same_content(event):

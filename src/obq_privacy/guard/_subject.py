@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast, final, overload
 
 from obq_privacy.consent import ConsentEvent, EventKind
-from obq_privacy.errors import RecordInvalid, SubjectErased
+from obq_privacy.errors import GrantInvalid, RecordInvalid, SubjectErased
 from obq_privacy.guard import _erasure as erasure
 from obq_privacy.guard._access import Access, Box
+from obq_privacy.guard._arguments import all_of, check_kind
 from obq_privacy.guard._ledger import Entry, append
 from obq_privacy.guard._profile import Profile, check_born
 from obq_privacy.values import Held, NonPersonal, Personal, RecordField, Sensitive, fields_of
-from obq_privacy.vocab import AnyItem, Level, NonPersonalItem, PersonalItem, Purpose, SensitiveItem
+from obq_privacy.vocab import AnyItem, Category, Item, Level, NonPersonalItem, PersonalItem, Purpose, SensitiveItem
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from obq_privacy.consent import Notice, Standing
     from obq_privacy.guard._core import Core
     from obq_privacy.guard._erasure import Erasure, Orders
-    from obq_privacy.vocab import Category, Pseudonym
+    from obq_privacy.vocab import Pseudonym
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Purpose)
@@ -96,8 +97,8 @@ class Subject:
             actor=self._actor(by),
             purposes=purposes,
             level=level,
-            items=tuple(sorted(item.key for item in items)),
-            categories=tuple(sorted(category.value for category in categories)),
+            items=tuple(sorted(item.key for item in all_of("items", items, Item))),
+            categories=tuple(sorted(category.value for category in all_of("categories", categories, Category))),
             valid_for=valid_for,
             notice=notice,
             method=method,
@@ -113,7 +114,7 @@ class Subject:
         Raises:
             GrantInvalid: the consent is not in force; ask for a new one.
         """
-        entry = Entry(kind=EventKind.RENEW, actor=self._actor(by), valid_for=valid_for, about=consent.id)
+        entry = Entry(kind=EventKind.RENEW, actor=self._actor(by), valid_for=valid_for, about=self._about(consent))
         return cast("ConsentEvent", append(self._core, self._access, entry)[0])
 
     def refuse(
@@ -145,16 +146,23 @@ class Subject:
 
     def invalidate(self, consent: ConsentEvent, *, method: str = "") -> None:
         """Record that a consent was never valid, for example because the wrong person gave it; it ends at once."""
-        entry = Entry(kind=EventKind.INVALIDATE, actor=self.pseudonym, about=consent.id, method=method)
+        entry = Entry(kind=EventKind.INVALIDATE, actor=self.pseudonym, about=self._about(consent), method=method)
         self._core.settle(append(self._core, self._access, entry)[1])
 
     def expire(self, consent: ConsentEvent, *, method: str = "") -> None:
         """Record that a consent ended by itself, for a reason other than its validity, which needs no event."""
-        entry = Entry(kind=EventKind.EXPIRE, actor=self.pseudonym, about=consent.id, method=method)
+        entry = Entry(kind=EventKind.EXPIRE, actor=self.pseudonym, about=self._about(consent), method=method)
         self._core.settle(append(self._core, self._access, entry)[1])
 
     def _actor(self, by: Subject | None) -> Pseudonym:
+        check_kind("by", by, Subject | None)
         return self.pseudonym if by is None else by.pseudonym
+
+    def _about(self, consent: ConsentEvent) -> str:
+        check_kind("consent", consent, ConsentEvent)
+        if consent.subject != self.pseudonym:
+            raise GrantInvalid(purpose="nothing", problem="the consent is one of another subject")
+        return consent.id
 
     # ── Values ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -187,6 +195,7 @@ class Subject:
             RecordInvalid: fields are missing, unknown or not valid; all of them are named, and nothing was kept.
             Denied: a field may not be collected now; nothing was kept.
         """
+        check_kind("kind", kind, type)
         boxes = {name: Box(value) for name, value in fields.items()}
         fields.clear()
         known = {field.alias: field for field in fields_of(kind)}
@@ -197,6 +206,7 @@ class Subject:
             for name, field in known.items()
             if field.item is not None and name in boxes and _raw(field, boxes[name])
         }
+        passes = self._access.admitted({name: item for name, (item, _) in raw.items()})
         for name, (item, box) in raw.items():
             problem = item.check(box.value)
             if problem is not None:
@@ -207,7 +217,7 @@ class Subject:
                 fields=tuple(sorted(problems)),
                 problems=tuple(f"{name}: {problems[name]}" for name in sorted(problems)),
             )
-        held = self._access.collect_record(raw)
+        held = self._access.collect_record({name: (passes[name], box) for name, (_, box) in raw.items()})
         return _built(kind, {name: held.get(name, box.value) for name, box in boxes.items()})
 
     # ── The person ────────────────────────────────────────────────────────────────────────────────────────
@@ -223,7 +233,9 @@ class Subject:
         """
         core = self._core
         check_born(born, core.policy.minors.today(core.clock.now()), self.pseudonym)
+        people = None if guardians is None else all_of("guardians", guardians, Subject)
         with core.lock:
+            core.drop(self.pseudonym)  # what another process has put since this one last asked must not be undone
             if self._access.standing().erased:
                 raise SubjectErased(
                     operation="update",
@@ -234,7 +246,7 @@ class Subject:
                     clauses=(SubjectErased.clause or "",),
                 )
             old = self._access.profile
-            named = old.guardians if guardians is None else frozenset(one.pseudonym for one in guardians)
+            named = old.guardians if people is None else frozenset(one.pseudonym for one in people)
             profile = Profile(born or old.born, named)
             if profile == old:
                 return

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from obq_privacy.crypto import Token, open_token, seal
 from obq_privacy.errors import RecordMismatch, RecordUnknown, SealBroken, WrapperMisuse
 from obq_privacy.guard._access import Access, Box
+from obq_privacy.guard._arguments import check_kind, check_name
+from obq_privacy.guard._subject import Subject
 from obq_privacy.policy import type_name
 from obq_privacy.stores import VaultField
 from obq_privacy.values import Held, RecordField, fields_of
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from obq_privacy.guard._core import Core
-    from obq_privacy.guard._subject import Subject
 
 R = TypeVar("R")
 _PLAIN = "obq-privacy.plain"
@@ -42,6 +43,7 @@ class Vault:
             KeyErased: a subject of the record was erased; nothing was kept.
             WrapperMisuse: it is no record, has no collected value, or a plain field of a type that has no bytes.
         """
+        check_name(name)
         fields = fields_of(type(record))
         held = [getattr(record, field.name) for field in fields if field.item is not None]
         owners = [cast("Access", value._keeper) for value in held if isinstance(value, Held)]
@@ -69,6 +71,8 @@ class Vault:
             RecordMismatch: it was kept with other fields, or a subject of one of its fields was erased.
             SealBroken: it was tampered with.
         """
+        check_name(name)
+        check_kind("kind", kind, type)
         self._core.refresh()
         rows = {row.field: row for row in self._core.store.load(name)}
         if not rows:
@@ -97,16 +101,19 @@ class Vault:
 
     def __contains__(self, name: str, /) -> bool:
         """Tell whether there is a record of that name."""
+        check_name(name)
         self._core.refresh()
         return bool(self._core.store.load(name))
 
     def drop(self, name: str, /) -> bool:
         """Delete a record; tell whether there was one."""
+        check_name(name)
         self._core.refresh()
         return self._core.store.drop(name)
 
     def records(self, subject: Subject, /) -> Sequence[str]:
         """Give the names of the records that hold something about a subject."""
+        check_kind("subject", subject, Subject)
         self._core.refresh()
         return self._core.store.records(subject.pseudonym)
 

@@ -6,14 +6,13 @@ The form is described in `docs/formats/policy.md`.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, assert_never, cast
 
-from obq_privacy.errors import DeclarationInvalid
 from obq_privacy.policy._check import vocabulary
-from obq_privacy.policy._plain import ALL, CATEGORIES, FORMAT, KINDS, OF, Plain
+from obq_privacy.policy._plain import ALL, CATEGORIES, FORMAT, KINDS, OF, SENSITIVITIES, Plain
 from obq_privacy.policy._policy import Policy, purpose_text, sensitivity_name, type_name
 from obq_privacy.policy._rules import PurposeRule, Retention
-from obq_privacy.vocab import Level, NonPersonalItem, PersonalItem, Purpose, SensitiveItem
+from obq_privacy.vocab import Level, NonPersonalItem, PersonalItem, Purpose, SensitiveItem, Sensitivity
 from obq_privacy.vocab._codec import BUILT_IN
 from obq_privacy.vocab._purpose import purposes_of
 
@@ -220,16 +219,15 @@ def _made_item(read: Plain, entry: Entry, purposes: Sequence[type[Purpose]]) -> 
         form = form | purpose
     key, title, clause, exact = entry["key"], entry["title"], entry["clause"], entry["exact"]
     category = CATEGORIES[entry["category"]]
-    problem = "no item can be made of it"
-    try:
-        if entry["sensitivity"] == "sensitive":
+    match SENSITIVITIES[entry["sensitivity"]]:
+        case Sensitivity.SENSITIVE:
             return SensitiveItem(key, kind, form, category=category, exact=exact, title=title, clause=clause)
-        if entry["sensitivity"] == "non-personal":
+        case Sensitivity.NON_PERSONAL:
             return NonPersonalItem(key, kind, form, category=category, exact=exact, title=title, clause=clause)
-        encrypt = entry["encrypt"]
-        return PersonalItem(
-            key, kind, form, category=category, exact=exact, encrypt=encrypt, title=title, clause=clause
-        )
-    except DeclarationInvalid as error:
-        problem = error.problem
-    raise read.error(name, "key", problem)
+        case Sensitivity.PERSONAL:
+            encrypt = entry["encrypt"]
+            return PersonalItem(
+                key, kind, form, category=category, exact=exact, encrypt=encrypt, title=title, clause=clause
+            )
+        case _ as never:
+            assert_never(never)

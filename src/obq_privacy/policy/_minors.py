@@ -112,9 +112,7 @@ def zone_of(name: str) -> dt.tzinfo:
         OSError: the name is that of a folder of zones.
     """
     if name[:1] in {"+", "-"}:
-        offset = dt.datetime.strptime(name, "%z").utcoffset()
-        if offset is not None:
-            return dt.timezone(offset)
+        return dt.timezone(dt.datetime.strptime(name, "%z").utcoffset() or dt.timedelta())
     from zoneinfo import ZoneInfo  # noqa: PLC0415  most policies name an offset and never need it
 
     return ZoneInfo(name)

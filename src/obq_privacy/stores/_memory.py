@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, final
+from typing import TYPE_CHECKING, final
 
-from obq_privacy.audit import GENESIS, FactRow, Head, SegmentRow, link
 from obq_privacy.crypto import StaleKek, WrappedKey
-from obq_privacy.errors import AuditBroken, KeyErased, PolicyConflict, StoreError
+from obq_privacy.errors import KeyErased, PolicyConflict
 from obq_privacy.stores._contract import Feed, SubjectRow, VaultField
+from obq_privacy.stores._memory_audit import PLACE, MemoryAudit, failure
 from obq_privacy.vocab import Pseudonym
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from obq_privacy.audit import Batch, Fact
     from obq_privacy.consent import ConsentEvent
-
-_PLACE: Final = "memory"
 
 
 @final
-class MemoryStore:
+class MemoryStore(MemoryAudit):
     """Keep everything in dicts under one lock; it is gone with the process, and a forked child has a copy of its own.
 
     The methods do what `Store` says.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._closed = False
-        self._making = False
+        super().__init__()
         self._clear()
 
     def _clear(self) -> None:
@@ -44,8 +37,7 @@ class MemoryStore:
         self._vault: dict[str, list[VaultField]] = {}
         self._keys: dict[str, WrappedKey] = {}
         self._kek: tuple[int, int | None] = (0, None)
-        self._facts: dict[bytes, FactRow] = {}
-        self._rows: list[SegmentRow] = []
+        self._clear_audit()
 
     def __repr__(self) -> str:
         return "MemoryStore()"
@@ -53,7 +45,7 @@ class MemoryStore:
     @property
     def place(self) -> str:
         """Where it is, for messages."""
-        return _PLACE
+        return PLACE
 
     @property
     def shared(self) -> bool:
@@ -64,18 +56,9 @@ class MemoryStore:
         """Forget everything."""
         with self._lock:
             if self._making:
-                raise _failure("a callback of append must not close it")
+                raise failure("a callback of append must not close it")
             self._closed = True
             self._clear()
-
-    @contextmanager
-    def _turn(self, *, writing: bool = True) -> Generator[None]:
-        with self._lock:
-            if self._closed:
-                raise _failure("it is closed")
-            if writing and self._making:
-                raise _failure("a callback of append must not write")
-            yield
 
     # ── Subjects ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -92,13 +75,13 @@ class MemoryStore:
     def add_subject(self, row: SubjectRow, key: WrappedKey, /) -> SubjectRow:
         """Add a subject together with its key, or return the one that has the lookup."""
         if (key.subject, key.key_id) != (row.pseudonym, row.key_id) or row.erasing or row.erased:
-            raise _failure("the key is not of the subject, or the subject is not a new one")
+            raise failure("the key is not of the subject, or the subject is not a new one")
         with self._turn():
             found = self.subject_by_lookup(row.lookup)
             if found is not None:
                 return found
             if row.pseudonym in self._subjects or row.pseudonym in self._keys:
-                raise _failure("the pseudonym is taken")
+                raise failure("the pseudonym is taken")
             self._insert_key(key)
             self._subjects[row.pseudonym] = row
             self._changed(row.pseudonym)
@@ -138,7 +121,7 @@ class MemoryStore:
         """Make sure that an erased subject is a tombstone here."""
         at = row.erased or row.erasing
         if at is None:
-            raise _failure("only a subject that is erased or being erased is buried")
+            raise failure("only a subject that is erased or being erased is buried")
         erased, begun = _utc(at), _utc(row.erasing or at)
         with self._turn():
             there = self._subjects.get(row.pseudonym)
@@ -172,7 +155,7 @@ class MemoryStore:
             if event is None:
                 return None, len(self._feed)
             if event.subject != subject:
-                raise _failure("the event is about another subject")
+                raise failure("the event is about another subject")
             for older in events:
                 if older.key == event.key:
                     return older, len(self._feed)
@@ -312,69 +295,12 @@ class MemoryStore:
                 self._changed(Pseudonym(subject))
             return after
 
-    # ── Audit ─────────────────────────────────────────────────────────────────────────────────────────────
-
-    def add_facts(self, facts: Iterable[Fact], /) -> None:
-        """Insert facts that are not there yet."""
-        new = {fact.id: FactRow(fact.id, fact.digest, fact.text) for fact in facts}
-        with self._turn():
-            for row in new.values():
-                if self._facts.get(row.id, row).digest != row.digest:
-                    raise AuditBroken(place=f"fact {row.id.hex()}", problem="another fact has the same id")
-            self._facts = {**new, **self._facts}
-
-    def fact(self, fact: bytes, /) -> FactRow | None:
-        """Return a fact as it is stored."""
-        with self._turn(writing=False):
-            return self._facts.get(fact)
-
-    def append_segments(self, batches: Iterable[Batch], /) -> None:
-        """Link batches to the end of the chain, all or none."""
-        new = list(batches)
-        with self._turn():
-            rows = list(self._rows)
-            for batch in new:
-                place = (batch.journal, batch.segment)
-                position = next((row.end for row in reversed(rows) if (row.journal, row.segment) == place), 0)
-                head = rows[-1].head if rows else GENESIS
-                row = link(head, batch, position=position, digest_of=self._digest)
-                if row is not None:
-                    rows.append(row)
-            self._rows = rows
-
-    def segments(
-        self, *, after: int = 0, subject: bytes | None = None, since: int | None = None, until: int | None = None
-    ) -> Iterator[SegmentRow]:
-        """Yield rows of the chain."""
-        while True:
-            with self._turn(writing=False):
-                row = self._rows[after] if after < len(self._rows) else None
-            if row is None:
-                return
-            after = row.seq
-            if (
-                (subject is None or any(subject == who for who, _ in row.pairs))
-                and (since is None or row.until >= since)
-                and (until is None or row.since < until)
-            ):
-                yield row
-
-    def pairs(self, seq: int, /) -> Collection[tuple[bytes, bytes]]:
-        """Return the index entries of a row."""
-        with self._turn(writing=False):
-            return self._rows[seq - 1].pairs if 0 < seq <= len(self._rows) else frozenset()
-
-    def head(self) -> Head:
-        """Return the end of the chain."""
-        with self._turn(writing=False):
-            return self._rows[-1].head if self._rows else GENESIS
-
     # ── Parts of the above ────────────────────────────────────────────────────────────────────────────────
 
     def _known(self, pseudonym: Pseudonym) -> SubjectRow:
         row = self._subjects.get(pseudonym)
         if row is None:
-            raise _failure("the subject is unknown")
+            raise failure("the subject is unknown")
         return row
 
     def _changed(self, pseudonym: Pseudonym) -> int:
@@ -389,18 +315,18 @@ class MemoryStore:
         if key.kek != self._wanted():
             raise StaleKek
         if key.wrapped is None or key.destroyed_at is not None:
-            raise _failure("a destroyed key cannot be added")
+            raise failure("a destroyed key cannot be added")
         if self.key(key.key_id) is not None:
-            raise _failure("the key id is taken")
+            raise failure("the key id is taken")
         self._keys[key.subject] = key
         return key
 
     def _bury_key(self, key_id: bytes, subject: str, at: dt.datetime) -> None:
         found = self._keys.get(subject)
         if found is not None and found.key_id != key_id:
-            raise _failure("the subject has another key")
+            raise failure("the subject has another key")
         if found is None and self.key(key_id) is not None:
-            raise _failure("the key id is taken")
+            raise failure("the key id is taken")
         if found is None:
             self._keys[subject] = WrappedKey(key_id, subject, self._wanted() or 1, None, at)
         self._destroy(subject, at)
@@ -421,14 +347,6 @@ class MemoryStore:
             else:
                 del self._vault[name]
         return dropped
-
-    def _digest(self, fact: bytes) -> bytes | None:
-        row = self._facts.get(fact)
-        return row and row.digest
-
-
-def _failure(problem: str) -> StoreError:
-    return StoreError(store=_PLACE, problem=problem)
 
 
 def _utc(at: dt.datetime) -> dt.datetime:

@@ -120,7 +120,8 @@ def keys_of(value: Protected[Any, Any]) -> set[str]:
 def bare(stop: BaseException) -> BaseException:
     """Give an exception that is no `Exception` (an interrupt, an exit) without what it may say of the value."""
     while isinstance(stop, BaseExceptionGroup):
-        stop = next(part for part in stop.exceptions if not isinstance(part, Exception))
+        parts: Iterable[BaseException] = cast("Any", stop).exceptions
+        stop = next(part for part in parts if not isinstance(part, Exception))
     stop.args = ()
     stop.__cause__ = stop.__context__ = None
     vars(stop).pop("__notes__", None)

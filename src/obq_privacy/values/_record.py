@@ -12,7 +12,7 @@ from obq_privacy.values._protected import Held, NonPersonal, Personal, Sensitive
 from obq_privacy.vocab import Item, NonPersonalItem, PersonalItem, Purpose, SensitiveItem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Purpose)
@@ -46,19 +46,21 @@ def held_as(item: Item[Any, Any], /, *, default: Any = attrs.NOTHING) -> Any:
     """
 
     def check(_record: object, field: attrs.Attribute[object], value: object) -> None:
-        if not (_fits(item, value) or (value is None and default is None)):
+        if not _fits(item, value, optional=default is None):
             del value  # a renderer of tracebacks may show this frame
             raise _misfit(field.name, item)
 
     return attrs.field(default=default, validator=check, metadata={_ITEM: item})
 
 
-def _fits(item: Item[Any, Any] | None, value: object) -> bool:
-    return isinstance(value, Held) and item is not None and value._origin.item.key == item.key
+def _fits(item: Item[Any, Any], value: object, *, optional: bool) -> bool:
+    if value is None:
+        return optional
+    return isinstance(value, Held) and value._origin.item.key == item.key
 
 
-def _misfit(field: str, item: Item[Any, Any] | None) -> WrapperMisuse:
-    return WrapperMisuse(wrapper=field, problem=f"it takes a collected value of {item.key if item else 'its item'}")
+def _misfit(field: str, item: Item[Any, Any]) -> WrapperMisuse:
+    return WrapperMisuse(wrapper=field, problem=f"it takes a collected value of {item.key}")
 
 
 @dataclass_transform(field_specifiers=(held_as, attrs.field), kw_only_default=True, frozen_default=True)
@@ -82,18 +84,22 @@ def record(cls: C, /) -> C:
 def _shut_frames(kind: type[Any]) -> None:
     """Make the constructor of a record refuse values in place of wrappers without any frame that holds them."""
     build: Callable[..., None] = kind.__init__
-    protected = [field for field in fields_of(kind) if field.item is not None]
+    protected = {field.alias: (field, field.item) for field in fields_of(kind) if field.item is not None}
 
     @wraps(build)
     def __init__(self: object, /, **fields: object) -> None:  # noqa: N807
-        wrong = next((field for field in protected if field.alias in fields and not field.takes(fields)), None)
+        wrong: WrapperMisuse | None = None
+        for alias in sorted(protected.keys() & fields.keys(), reverse=True):
+            field, item = protected[alias]
+            if not _fits(item, fields[alias], optional=not field.required):
+                wrong = _misfit(field.name, item)
         try:
             if wrong is None:
                 build(self, **fields)
         finally:
             fields.clear()
         if wrong is not None:
-            raise _misfit(wrong.name, wrong.item)
+            raise wrong
 
     setattr(kind, "__init__", __init__)  # noqa: B010  the checkers know the constructor by the decorator
 
@@ -131,11 +137,6 @@ class RecordField(NamedTuple):
     item: Item[Any, Any] | None
     required: bool
     kind: type[Any] | None
-
-    def takes(self, values: Mapping[str, object]) -> bool:
-        """Tell whether the value at its alias is a wrapper of its item, or absent where it may be."""
-        value = values[self.alias]
-        return _fits(self.item, value) or (value is None and not self.required)
 
 
 def fields_of(kind: type[Any]) -> tuple[RecordField, ...]:

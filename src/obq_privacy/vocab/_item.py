@@ -71,6 +71,8 @@ class Item(Generic[T, P]):
     ) -> None:
         if not is_key(key):
             raise ItemInvalid(declaration=repr(key), problem="its key is not lower-case words joined by . - or _")
+        if key.startswith("obq-privacy."):
+            raise ItemInvalid(declaration=repr(key), problem="keys that begin with obq-privacy. are the library's own")
         if not isinstance(cast("object", category), Category):
             raise ItemInvalid(declaration=key, problem="its category is not a Category")
         form = _form_of(key, kind, codec)
