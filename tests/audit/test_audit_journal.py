@@ -14,8 +14,7 @@ import sys
 import threading
 import time
 import traceback
-from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from audit_stores import MemoryStore, environment, numbers_in, subject_of
@@ -23,6 +22,9 @@ from audit_stores import MemoryStore, environment, numbers_in, subject_of
 from obq_privacy.audit import Batch, Fact, Journal, adopt_orphans, flush, verify_chain
 from obq_privacy.audit import _journal as journal_module
 from obq_privacy.errors import JournalUnavailable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FACT = Fact("use", "permit", items=("bank-card",), purpose="payment")
 

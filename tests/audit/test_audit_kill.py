@@ -246,6 +246,22 @@ def test_links_are_not_followed(tmp_path: Path, store: MemoryStore) -> None:
     assert (link.is_symlink(), path.exists(), store.rows) == (True, True, [])
 
 
+def test_a_file_that_cannot_be_removed_is_named(
+    tmp_path: Path, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If an adopted file cannot be removed it is named, and adopting it again adds nothing."""
+    paths = left_behind(tmp_path / "journal", 1, 12)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        assert adopt_orphans(tmp_path / "journal", store) == (1, tuple(path.name for path in paths))
+    assert adopt_orphans(tmp_path / "journal", store) == (2, ())
+    assert numbers_in(store.rows) == list(range(1, 12))
+
+
 def test_two_processes_adopt_in_turn(tmp_path: Path) -> None:
     """Several processes that open the store at once adopt every record exactly once and in order."""
     directory, database = tmp_path / "journal", tmp_path / "db"

@@ -206,6 +206,18 @@ def test_a_damaged_row_is_not_shown() -> None:
     recorded.journal.close()
 
 
+def test_a_row_with_an_absurd_number_is_refused_at_once() -> None:
+    """A changed number does not make reading search for the right one without end."""
+    store = MemoryStore()
+    recorded = Recorded(store)
+    recorded.journal.append(subject_of(1), 0, FACTS[0].id)
+    recorded.log.head()
+    store.rows[0] = store.rows[0]._replace(seq=2**62, prev=bytes(31) + b"1")
+    with pytest.raises(AuditBroken, match="it was changed"):
+        next(recorded.log.entries())
+    recorded.journal.close()
+
+
 @pytest.mark.parametrize("at", [0, 2**63, 2**64 - 1])
 def test_times_far_away_are_found(at: int) -> None:
     """Whatever a slot can hold as a time is a date, and found by questions that reach beyond what an index can hold."""

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import attrs
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from obq_privacy.consent import ConsentEvent, EventKind, Notice, Standing, standing_of
@@ -15,6 +16,9 @@ SUBJECT = Pseudonym("5" * 32)
 GUARDIAN = Pseudonym("9" * 32)
 START = dt.datetime(2026, 11, 1, 8, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
+EXAMPLES: int = settings().max_examples  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+"""How many examples the profile asks for."""
+
 PURPOSES = ("delivery", "payment", "marketing")
 
 

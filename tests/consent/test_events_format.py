@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -137,6 +138,6 @@ def test_ids_keys_and_times_take_no_part_in_the_content(made: ConsentEvent, late
     ],
     ids=lambda changes: next(iter(changes)),
 )
-def test_everything_else_takes_part_in_the_content(changes: dict[str, object]) -> None:
+def test_everything_else_takes_part_in_the_content(changes: dict[str, Any]) -> None:
     """Another actor, purpose, limit, level, version, text or end is another consent."""
     assert not EVENTS[1].same_content(attrs.evolve(EVENTS[1], **changes))

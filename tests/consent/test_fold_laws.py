@@ -117,7 +117,7 @@ def test_an_ending_wins_a_tie(kind: EventKind) -> None:
 
 
 def test_among_endings_at_one_instant_withdrawal_is_named() -> None:
-    """What the subject did is named before what befell: withdrawal, refusal, invalidation, expiry; ids do not matter."""
+    """What the subject did is named before what befell: withdrawal, refusal, invalidation, expiry, whatever the ids."""
     order = (EventKind.WITHDRAW, EventKind.REFUSE, EventKind.INVALIDATE, EventKind.EXPIRE)
     grant = event(EventKind.GRANT, "delivery", name="0")
     for first, kind in enumerate(order):
@@ -262,7 +262,7 @@ def test_a_renewal_is_about_one_consent() -> None:
 
 @pytest.mark.clause("MINOR-1")
 def test_who_gave_a_consent_renews_it() -> None:
-    """A child alone does not prolong a guardian's consent, nor a guardian what the subject gave; another guardian may."""
+    """A child alone does not prolong a guardian's consent, nor a guardian the subject's; another guardian may."""
     assert _renewed(actor=GUARDIAN) == OLD
     grant = event(EventKind.GRANT, "delivery", name="1", valid_until=OLD, actor=GUARDIAN)
     for actor, end in ((SUBJECT, OLD), (GUARDIAN, NEW), ("7" * 32, NEW)):

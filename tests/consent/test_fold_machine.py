@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from ledger import GUARDIAN, HOUR, PURPOSES, START, SUBJECT, some_purposes
+from ledger import EXAMPLES, GUARDIAN, HOUR, PURPOSES, START, SUBJECT, some_purposes
 
 from obq_privacy.consent import ConsentEvent, EventKind, standing_of
 
@@ -39,7 +39,7 @@ class Ledger(RuleBasedStateMachine):
         self.sheets: dict[str, _Paper] = {}
         self.refused: set[str] = set()
 
-    def _append(self, kind: EventKind, purposes: tuple[str, ...], **changes: object) -> ConsentEvent:
+    def _append(self, kind: EventKind, purposes: tuple[str, ...], **changes: Any) -> ConsentEvent:
         self.now += HOUR
         number = len(self.events)
         base = ConsentEvent(
@@ -123,5 +123,5 @@ class Ledger(RuleBasedStateMachine):
         assert standing.refused == self.refused
 
 
-TestLedger = Ledger.TestCase
-TestLedger.settings = settings(max_examples=settings().max_examples // 2, stateful_step_count=25)
+TestLedger = Ledger.TestCase  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+TestLedger.settings = settings(max_examples=EXAMPLES // 2, stateful_step_count=25)

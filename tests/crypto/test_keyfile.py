@@ -56,8 +56,9 @@ def test_no_file_is_made_before_it_is_needed(tmp_path: Path) -> None:
         lambda: keys.retire(1),
     ]
     for call in calls:
-        with pytest.raises(KeyProviderError, match="the file is missing") as caught:
+        with pytest.raises(KeyProviderError) as caught:
             call()
+        assert caught.value == KeyProviderError(place=str(tmp_path / "keys"), problem="the file is missing")
         assert frames_hold(caught.value, DATA_KEY) == []
     assert not (tmp_path / "keys").exists()
 
@@ -134,8 +135,9 @@ def test_a_private_file_is_read(path: Path, mode: int) -> None:
 def test_a_file_of_somebody_else_is_refused(path: Path) -> None:
     """Who owns the file could read and replace it."""
     os.chown(path, 12345, -1)
-    with pytest.raises(KeyFileExposed, match="another user owns it"):
+    with pytest.raises(KeyFileExposed) as caught:
         KeyFile(path).current()
+    assert caught.value == KeyFileExposed(place=str(path), problem="another user owns it")
 
 
 def test_only_a_regular_file_is_read(path: Path, tmp_path: Path) -> None:
@@ -146,13 +148,15 @@ def test_only_a_regular_file_is_read(path: Path, tmp_path: Path) -> None:
     directory.mkdir(mode=0o700)
     os.mkfifo(pipe, 0o600)
     for place in (link, dangling):
-        with pytest.raises(KeyFileExposed, match="symbolic link"):
+        with pytest.raises(KeyFileExposed) as caught:
             KeyFile(place).current()
+        assert caught.value == KeyFileExposed(place=str(place), problem="it is a symbolic link")
         with pytest.raises(KeyFileExposed, match="symbolic link"):
             KeyFile(place).advance(0)
     for place in (directory, pipe, Path("/dev/null")):
-        with pytest.raises(KeyFileExposed, match="not a regular file"):
+        with pytest.raises(KeyFileExposed) as caught:
             KeyFile(place).current()
+        assert caught.value == KeyFileExposed(place=str(place), problem="it is not a regular file")
     assert not (tmp_path / "nowhere").exists()
 
 
@@ -228,6 +232,7 @@ def test_a_file_in_another_form_is_refused_by_line(tmp_path: Path, text: bytes, 
     place.chmod(0o600)
     with pytest.raises(KeyProviderError, match=problem) as caught:
         KeyFile(place).current()
+    assert caught.value.place == str(place)
     assert "QUJD" not in str(caught.value)
     assert frames_hold(caught.value, b"QUJD") == []
 
@@ -254,6 +259,36 @@ def test_what_another_process_does_takes_effect_at_once(path: Path) -> None:
     path.unlink()
     with pytest.raises(KeyProviderError, match="missing"):
         mine.unwrap(2, moved, b"")
+
+
+def test_a_file_that_did_not_change_is_read_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Repeated use costs one look at the file, and reading it only after a change."""
+    steps = Steps(-1, die)
+    keys, other = KeyFile(path), KeyFile(path)
+    monkeypatch.setattr(_keyfile, "os", steps.watch(os))
+    for _ in range(5):
+        keys.unwrap(1, keys.wrap(1, DATA_KEY, b""), b"")
+    assert steps.taken.count("open") == 1
+    other.advance(1)
+    steps.taken.clear()
+    assert keys.current() == keys.current() == 2
+    assert steps.taken.count("open") == 1
+
+
+def test_no_use_leaves_a_file_open(path: Path) -> None:
+    """Making, destroying, using and refusing give every file descriptor back."""
+    before = set(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else set()  # noqa: PTH112, PTH208
+    for version in range(1, 6):
+        keys = KeyFile(path)
+        keys.advance(version)
+        keys.retire(version + 1)
+        keys.wrap(version + 1, DATA_KEY, b"")
+        path.chmod(0o644)
+        with pytest.raises(KeyFileExposed):
+            keys.current()
+        path.chmod(0o600)
+    after = set(os.listdir("/proc/self/fd")) if before else set()  # noqa: PTH208
+    assert len(after) == len(before)
 
 
 def test_a_relative_path_stays_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

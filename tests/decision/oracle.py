@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from obq_privacy.consent import EventKind
-from obq_privacy.vocab import Level, Operation, Sensitivity
+from obq_privacy.vocab import Level, Operation, Purpose, Sensitivity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from obq_privacy.consent import ConsentEvent
     from obq_privacy.policy import Minors, Policy, PurposeRule
     from obq_privacy.values import Label
-    from obq_privacy.vocab import AnyItem, Purpose
+    from obq_privacy.vocab import AnyItem, PurposeSet
 
 ERASED, GAP, NOT_ALLOWED, NOT_NEEDED, RETENTION = "OBQ101", "OBQ102", "OBQ103", "OBQ104", "OBQ105"
 GUARDIAN, REQUIRED, WITHDRAWN, REFUSED, EXPIRED = "OBQ106", "OBQ107", "OBQ108", "OBQ109", "OBQ110"
@@ -91,18 +91,19 @@ def _codes(
     answers = [frozenset(_against(facts, label, operation, each, at)) for each in possible]
     if not answers:
         return frozenset({GAP})
-    return frozenset() if frozenset() in answers else frozenset().union(*answers)
+    if any(not codes for codes in answers):
+        return frozenset()
+    return frozenset(code for codes in answers for code in codes)
 
 
-def _within(purpose: type[Purpose], allowed: object) -> bool:
+def _within(purpose: type[Purpose], allowed: PurposeSet) -> bool:
     """Tell whether a set of purposes speaks of this one: by name, or by the name of something wider."""
-    wide, exact = getattr(allowed, "wide"), getattr(allowed, "exact")  # noqa: B009
-    return purpose in exact or any(issubclass(purpose, each) for each in wide)
+    return purpose in allowed.exact or any(issubclass(purpose, each) for each in allowed.wide)
 
 
 def _above(purpose: type[Purpose]) -> list[str]:
     """Give the keys of a purpose and of the wider ones, nearest first."""
-    return [cls.key for cls in purpose.__mro__[:-2]]
+    return [cls.key for cls in purpose.__mro__ if issubclass(cls, Purpose) and cls is not Purpose]
 
 
 def _spoken_of(policy: Policy, purpose: type[Purpose]) -> PurposeRule | None:
@@ -411,7 +412,7 @@ def recordable(facts: Facts, grant: ConsentEvent) -> bool:
 
 
 def _class_of(policy: Policy, key: str) -> type[Purpose]:
-    classes = {cls for rule in policy.purposes for cls in rule.purpose.__mro__[:-2]}
+    classes = {rule.purpose for rule in policy.purposes}
     while classes:
         cls = classes.pop()
         if cls.key == key:

@@ -26,6 +26,7 @@ from worlds import (
     worlds,
 )
 
+from obq_privacy import errors
 from obq_privacy.consent import ConsentEvent, EventKind, Standing, standing_of
 from obq_privacy.decision import consent_problem, guardian_needed, live
 from obq_privacy.policy import Minors, Policy, PurposeRule, additional, basic
@@ -68,8 +69,8 @@ def test_what_may_be_recorded_is_what_would_count(
     facts = Facts(world.policy, world.older, world.history, world.born, erased=False)
     assert (problem is None) == recordable(facts, event)
     if problem is not None:
-        assert problem[0] in {*(purpose.key for purpose in purposes), "nothing"}
-        assert problem[1]
+        assert problem.purpose in {*(purpose.key for purpose in purposes), "nothing"}
+        assert problem.problem
         return
     ending_now = any(each.kind.ends and each.at >= at for each in world.history)
     after = standing_of([*world.history, event], subject=SUBJECT, born=world.born)
@@ -115,7 +116,8 @@ def _problem(
     at: dt.datetime = MIDNIGHT,
     policy: Policy = POLICY,
 ) -> tuple[str, str] | None:
-    return consent_problem(policy, standing, purposes, level=level, by_guardian=by_guardian, at=at)
+    found = consent_problem(policy, standing, purposes, level=level, by_guardian=by_guardian, at=at)
+    return None if found is None else (found.purpose, found.problem)
 
 
 def test_a_consent_to_nothing_is_no_consent() -> None:
@@ -141,6 +143,8 @@ def test_only_declared_purposes_are_consented_to() -> None:
 @pytest.mark.clause("USE-4")
 def test_what_a_purpose_builds_on_is_consented_to_first_or_with_it() -> None:
     """Directly and further down; together is early enough, a wider purpose serves for what is below it."""
+    found = consent_problem(POLICY, NOBODY, (FaceLogin,), level=Level.EXPRESS, by_guardian=False, at=MIDNIGHT)
+    assert type(found) is errors.RequiredConsentMissing
     assert _problem(FaceLogin) == ("face-login", "it builds on account, which has no live consent")
     assert _problem(FaceLogin, Account) is None
     assert _problem(Portrait, FaceLogin) == ("portrait", "it builds on account, which has no live consent")
@@ -164,6 +168,8 @@ def _on(purpose: type[Purpose]) -> list[PurposeRule]:
 @pytest.mark.clause("MINOR-1")
 def test_whose_consent_it_has_to_be() -> None:
     """A child's guardian, a minor's for what is guarded, and nobody else for who is of age."""
+    found = consent_problem(POLICY, CHILD, (Marketing,), level=Level.EXPRESS, by_guardian=False, at=MIDNIGHT)
+    assert type(found) is errors.GuardianRequired
     assert _problem(Marketing, standing=CHILD) == ("marketing", "a guardian has to give it (child)")
     assert _problem(Marketing, standing=CHILD, by_guardian=True) is None
     before = MIDNIGHT - TICK

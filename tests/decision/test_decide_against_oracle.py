@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle import Facts, verdict
 from worlds import (
+    EXAMPLES,
     INSTANTS,
     ITEMS,
     NAME,
@@ -65,7 +66,7 @@ def _agree(world: World, standing: Standing, question: _Question) -> None:
 
 
 @pytest.mark.clause("DEF-2", "USE-1", "USE-2", "USE-4", "USE-19", "MINOR-1", "PROT-3", "RIGHT-4")
-@settings(max_examples=settings().max_examples * 4)
+@settings(max_examples=EXAMPLES * 4)
 @given(world=worlds(), label=labels(), data=st.data())
 def test_decide_agrees_with_the_oracle(world: World, label: Label, data: st.DataObject) -> None:
     """Verdict, end and codes are those of the naive implementation."""
@@ -76,7 +77,7 @@ def test_decide_agrees_with_the_oracle(world: World, label: Label, data: st.Data
         _agree(world, standing, _Question(label, operation, purpose, at))
 
 
-@settings(max_examples=settings().max_examples * 2)
+@settings(max_examples=EXAMPLES * 2)
 @given(world=worlds(), item=st.sampled_from(ITEMS), purpose=st.sampled_from((*PURPOSES, None)))
 def test_decide_agrees_with_the_oracle_at_every_boundary(
     world: World, item: object, purpose: type[Purpose] | None

@@ -639,7 +639,6 @@ def test_consent_to_a_wider_purpose_does_not_cover_one_declared_since() -> None:
 
 
 @pytest.mark.clause("USE-2")
-@pytest.mark.xfail(strict=True, reason="scopes do not tell that a purpose had a rule of its own without this item")
 def test_consent_does_not_cover_what_a_purpose_gains_by_losing_its_own_rule() -> None:
     """Mail once used no name; falling under the wider rule, it would: consent to mail from then does not cover that."""
     others = [rule for rule in POLICY.purposes if rule.purpose is not EmailMarketing]

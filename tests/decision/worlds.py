@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import attrs
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from obq_privacy.consent import ConsentEvent, EventKind
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from obq_privacy.policy import LevelKey
 
 T = TypeVar("T")
+
+EXAMPLES: int = settings().max_examples  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+"""How many examples the profile asks for."""
 
 # ── Purposes ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from obq_privacy import (
@@ -29,10 +32,10 @@ from obq_privacy import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from obq_privacy import KeyProvider, Subject
 
+HERE = Path(__file__).parent
 LONG = os.environ.get("OBQ_PROFILE", "quick") == "long"
 
 
@@ -160,3 +163,62 @@ def outcomes(guard: Guard, subject: Subject | None = None) -> list[tuple[str, st
     """Give (operation, outcome, purpose) of what was recorded."""
     about = None if subject is None else subject.pseudonym
     return [(entry.operation, entry.outcome, entry.purpose) for entry in guard.audit.entries(subject=about)]
+
+
+class Child:
+    """Another process, that runs a function of `guard_child` on the database and reports by lines."""
+
+    def __init__(self, what: str, path: Path, *arguments: object, lease: timedelta = LEASE) -> None:
+        milliseconds = lease // timedelta(milliseconds=1)
+        command = [sys.executable, str(HERE / "guard_child.py"), what, path, milliseconds, *arguments]
+        self._process = subprocess.Popen(
+            list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+        self.pid = self._process.pid
+        self.said: list[str] = []
+
+    def ready(self) -> Child:
+        """Wait until it has begun."""
+        assert self.read() == "ready"
+        return self
+
+    def read(self) -> str:
+        """Give its next line, "" at the end."""
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+    def tell(self, line: str = "") -> None:
+        """Send it a line."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
+    def ask(self, line: str = "") -> str:
+        """Send it a line and give its answer."""
+        self.tell(line)
+        return self.read()
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
+    def end(self) -> int:
+        """End its input, read what it says until it ends, and give its exit code."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self.said = self._process.stdout.read().splitlines()
+        return self._process.wait(30)
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with suppress(BrokenPipeError):
+                    stream.close()

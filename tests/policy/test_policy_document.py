@@ -75,7 +75,7 @@ def test_the_golden_document_is_read_as_its_policy() -> None:
 def test_the_golden_scopes_have_their_digests() -> None:
     """Digests are kept with consents, so they never change for a document."""
     _, scopes = scopes_of(golden())
-    assert {" ".join(pair): digest.hex() for pair, digest in sorted(scopes.items())} == {
+    assert {" ".join(pair): digest.hex() for pair, digest in sorted(scopes.items()) if pair[1]} == {
         "delivery consignee-name": "50960640671b03dabadc526b6afc20e2",
         "delivery face": "5685d535034317fe9bc2976b5dc92c49",
         "delivery parcel.size": "568fe18ec933ecc7d36893f917cf6cee",
@@ -100,6 +100,7 @@ def test_scopes_are_digested_as_documented(policy: Policy) -> None:
         wider: list[str] = [rule["key"]]
         while words[wider[-1]]["parent"] is not None:
             wider.append(words[wider[-1]]["parent"])
+        expected[rule["key"], ""] = bytes(16)
         for need in ("necessary", "optional"):
             for item in (items[key] for key in rule[need]):
                 said = " ".join(words[rule["key"]]["text"].split())

@@ -179,14 +179,14 @@ def test_a_consent_under_an_older_version_counts_where_nothing_changed() -> None
     """Pair by pair, by what is archived; a version that is not archived said nothing."""
     old = of(basic(Delivery, necessary=[NAME]), basic(Payment, necessary=[CARD, NAME]), version="old")
     new = of(basic(Delivery, necessary=[NAME]), basic(Payment, necessary=[CARD], optional=[NAME]), version="new")
-    assert not new.unchanged_since("old", "delivery", "consignee-name")
+    assert not new.unchanged_since("old", Delivery, "consignee-name")
     known = new.with_archive({"old": old.scopes})
-    assert known.unchanged_since("old", "delivery", "consignee-name")
-    assert known.unchanged_since("old", "payment", "bank-card")
-    assert not known.unchanged_since("old", "payment", "consignee-name")
-    assert not known.unchanged_since("older", "delivery", "consignee-name")
-    assert not known.unchanged_since("old", "delivery", "bank-card")
-    assert known.unchanged_since("new", "payment", "consignee-name")
+    assert known.unchanged_since("old", Delivery, "consignee-name")
+    assert known.unchanged_since("old", Payment, "bank-card")
+    assert not known.unchanged_since("old", Payment, "consignee-name")
+    assert not known.unchanged_since("older", Delivery, "consignee-name")
+    assert not known.unchanged_since("old", Delivery, "bank-card")
+    assert known.unchanged_since("new", Payment, "consignee-name")
     assert (known.version, known.dumps()) == ("new", new.dumps())
 
 
@@ -206,3 +206,16 @@ def test_the_text_of_a_purpose_does_not_depend_on_indentation(text: str, indent:
 def test_a_purpose_without_a_docstring_has_no_text() -> None:
     """It does not inherit that of a wider purpose."""
     assert purpose_text(type("Silent", (Delivery,), {})) == ""
+
+
+@pytest.mark.clause("DEF-3")
+def test_a_level_for_children_holds_for_every_item_of_a_child() -> None:
+    """What an item of an adult needs is not raised; the same item of a child needs what the policy says of children."""
+    policy = Policy(
+        version="1",
+        controller="Shop",
+        purposes=[basic(Delivery, necessary=[NAME]), basic(Payment, optional=[NAME])],
+        levels={Category.CHILD: Level.SEPARATE},
+    )
+    assert policy.level(NAME, Sensitivity.SENSITIVE, Operation.USE) is Level.EXPRESS
+    assert policy.level(NAME, Sensitivity.SENSITIVE, Operation.USE, child=True) is Level.SEPARATE

@@ -15,9 +15,10 @@ from obq_privacy.stores import SubjectRow, VaultField
 from obq_privacy.vocab import Pseudonym
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterable, Sequence
 
-    from obq_privacy.stores import Store
+    from obq_privacy.stores import SQLiteStore, Store
 
 T = TypeVar("T")
 
@@ -84,6 +85,11 @@ def batch_of(
     """Return slots of a journal: one record for each person, a nanosecond apart."""
     slots = [SLOT.pack(bytes.fromhex(who(n)), at + index, fact.id, COMMITTED) for index, n in enumerate(people)]
     return Batch(journal.to_bytes(8, "big"), segment, first, 0, b"".join(slots))
+
+
+def connection_of(store: SQLiteStore) -> sqlite3.Connection:
+    """Return the connection of a store."""
+    return store._database.connection()
 
 
 def together(number: int, work: Callable[[int], T]) -> list[T | Exception]:

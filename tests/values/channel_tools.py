@@ -19,13 +19,24 @@ if TYPE_CHECKING:
 
 _VARYING = [
     (re.compile(r"0x[0-9a-fA-F]+"), "0x…"),
+    (re.compile(r"\b\d{15}\b"), "<address>"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "<hex>"),
+    (re.compile(r"/tmp/\w+"), "/tmp/…"),  # noqa: S108  it looks for the name only
     (re.compile(r"Task-\d+|Thread-\d+|Dummy-\d+|Queue\w+-\d+"), "<name>"),
     (re.compile(r"\bin \d+\.\d+s|\b\d+\.\d+ ?(ms|s|seconds)\b"), "<time>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?Z?|\[\d\d/\d\d/\d\d \d\d:\d\d:\d\d\]"), "<when>"),
 ]
-_NUMBERS = re.compile(r"\d{7,}")
+_NUMBERS = re.compile(r"-?\d{7,}")
 _DEPTH = 6
+CHANNEL = "<channel>"
+
+
+def compiled(channel: str) -> CodeType:
+    """Compile a channel: an expression, whose value is the outcome, or statements that may assign `out`."""
+    try:
+        return compile(f"out = {channel}", CHANNEL, "exec")
+    except SyntaxError:
+        return compile(channel, CHANNEL, "exec")
 
 
 def steady(text: str, *, numbers: bool = False) -> str:
@@ -72,10 +83,17 @@ def leaks(text: str, values: Iterable[str]) -> list[str]:
 
 
 class Outcome:
-    """What came out of a channel: a text that tells all of it, and the exception if one was raised."""
+    """What came out of a channel.
 
-    def __init__(self, text: str, error: BaseException | None) -> None:
+    Attributes:
+        text: tells all of it, and what the frames of the library hold.
+        frames: what the frames of others hold, where addresses and the like differ from run to run.
+        error: the exception, if one was raised.
+    """
+
+    def __init__(self, text: str, frames: str, error: BaseException | None) -> None:
         self.text = text
+        self.frames = frames
         self.error = error
 
     @property
@@ -88,6 +106,7 @@ def run(code: CodeType, names: Mapping[str, Any]) -> Outcome:
     """Run one channel; what it prints and what its frames hold are part of the outcome."""
     space: dict[str, Any] = dict(names)
     printed = io.StringIO()
+    frames = ""
     error: BaseException | None = None
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         try:
@@ -95,8 +114,9 @@ def run(code: CodeType, names: Mapping[str, Any]) -> Outcome:
             told = f"gave {told_of(space.get('out'))}"
         except BaseException as raised:  # noqa: BLE001  an exit or an interrupt is an outcome, too
             error = raised
-            told = f"raised {told_of_error(raised)}"
-    return Outcome(f"{told}\nprinted {printed.getvalue()}", error)
+            told = f"raised {told_of_error(raised)}\n{told_of_frames(raised, library=True)}"
+            frames = told_of_frames(raised, library=False)
+    return Outcome(f"{told}\nprinted {printed.getvalue()}", frames, error)
 
 
 def told_of(value: object, depth: int = _DEPTH) -> str:
@@ -129,14 +149,24 @@ def _args(error: BaseException) -> str:
 
 
 def told_of_error(error: BaseException) -> str:
-    """Tell everything that an error and those before it hold, and the locals of all frames below the channel."""
+    """Tell everything that an error and those before it hold."""
     parts: list[str] = []
     for one in chain(error):
         parts += [type(one).__qualname__, _args(one), repr(getattr(one, "__notes__", ""))]
         parts += [told_of(part) for part in one.args]
-        shown = traceback.TracebackException.from_exception(one, capture_locals=True)
-        parts += [f"{frame.name}: {frame.locals}" for frame in shown.stack if not frame.filename.startswith("<channel")]
-    return "\n".join(part for part in parts if "'__builtins__'" not in part and "in run" not in part)
+    return "\n".join(parts)
+
+
+def told_of_frames(error: BaseException, *, library: bool) -> str:
+    """Tell the locals of the frames of the library, or of all others but the channel and what runs it."""
+    parts: list[str] = []
+    for one in chain(error):
+        for frame, _ in traceback.walk_tb(one.__traceback__):
+            file = frame.f_code.co_filename
+            if file not in {CHANNEL, __file__} and library == ("/obq_privacy/" in file):
+                parts.append(frame.f_code.co_name)
+                parts += [f"{name}={_text(repr, value)}" for name, value in frame.f_locals.items()]
+    return "\n".join(parts)
 
 
 def chain(error: BaseException) -> list[BaseException]:

@@ -37,7 +37,8 @@ class Journal:
         append: `append(subject, at, fact)` writes one record or raises: the pseudonym (16 bytes, all zero for none),
             the monotonic time in ns, the id of a fact that is in the store already (7 bytes). It raises
             `JournalUnavailable` when a new segment is needed and cannot be made; as soon as it can be, appends work
-            again (PROT-2). Look it up for each use: it is rebound when a segment is full.
+            again (PROT-2). Look it up for each use: it is rebound when a segment is full. It is too fast to check
+            the lengths, so hand it nothing but pseudonyms and ids.
     """
 
     __slots__ = (

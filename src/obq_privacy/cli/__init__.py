@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import runpy
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,11 +37,19 @@ def _demo(arguments: Sequence[str]) -> int:
     if program is None:
         print("the example is missing from this installation; install the wheel anew", file=sys.stderr)
         return 1
-    before, sys.argv = sys.argv, ["python -m obq_privacy demo", *arguments]
+    from importlib.util import module_from_spec, spec_from_file_location  # noqa: PLC0415  --help needs none of it
+
+    spec = spec_from_file_location("obq_privacy_demo", program)
+    if spec is None or spec.loader is None:
+        return 1
+    shop = sys.modules[spec.name] = module_from_spec(spec)
+    before, sys.argv = sys.argv, ["python -m obq_privacy demo"]  # what its usage says
     try:
-        runpy.run_path(str(program), run_name="__main__")
+        spec.loader.exec_module(shop)
+        shop.main(list(arguments))
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
     finally:
         sys.argv = before
+        del sys.modules[spec.name]
     return 0

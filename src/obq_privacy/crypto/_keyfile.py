@@ -181,7 +181,7 @@ class KeyFile(Shut):
         new = self._path + ".new"
         try:
             self._forget_new()
-            with os.fdopen(os.open(new, _MAKE, 0o600), "wb", closefd=True) as file:
+            with os.fdopen(os.open(new, _MAKE, 0o600), "wb") as file:
                 os.fchmod(file.fileno(), 0o600)  # whatever the umask says
                 file.write(_text(versions))
                 file.flush()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from obq_privacy import errors
 from obq_privacy.consent import EventKind
 from obq_privacy.decision._answer import Deny, Permit, Reason
-from obq_privacy.vocab import LegalBasis, Level, Sensitivity
+from obq_privacy.vocab import Category, LegalBasis, Level, Sensitivity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -149,15 +149,16 @@ def _item(case: _Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule)
         return reasons
     if case.sensitivity is Sensitivity.NON_PERSONAL:
         return Permit(LegalBasis.NON_PERSONAL, ends)
-    found = _consented(case, item, purpose, rule)
+    found = _consented(case, item, purpose)
     if isinstance(found, Permit) and ends is not None and (found.until is None or ends < found.until):
         return Permit(found.basis, ends, found.consents)
     return found
 
 
-def _consented(case: _Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule) -> Permit | list[Reason]:
+def _consented(case: _Case, item: AnyItem, purpose: type[Purpose]) -> Permit | list[Reason]:
     """Find the consent that covers the item for the longest time, or every reason why none does."""
-    needed = case.state.policy.level(item, case.sensitivity, case.operation)
+    child = Category.CHILD in case.label.categories
+    needed = case.state.policy.level(item, case.sensitivity, case.operation, child=child)
     best: Permit | None = None
     found: list[tuple[str, str]] = []
     for consent in reversed(case.state.standing.consents):
@@ -171,7 +172,7 @@ def _consented(case: _Case, item: AnyItem, purpose: type[Purpose], rule: Purpose
             found.append(lapse)
         elif _level(grant, purpose) < needed:
             found.append((errors.ConsentTooWeak.code, needed.name.lower()))
-        elif not case.state.policy.unchanged_since(grant.version, rule.purpose.key, item.key):
+        elif not case.state.policy.unchanged_since(grant.version, purpose, item.key):
             found.append((errors.ConsentOutdated.code, grant.version))
         elif best is None or _never(best.until) < _never(lapse.until):
             best = lapse

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from obq_privacy.errors import PolicyDocumentInvalid
 from obq_privacy.policy._minors import Minors
 from obq_privacy.policy._part import Part, parse
-from obq_privacy.policy._policy import scope_digest, sensitivity_name, tidy
+from obq_privacy.policy._policy import DECLARED, scope_digest, sensitivity_name, tidy
 from obq_privacy.policy._rules import Kind
 from obq_privacy.vocab import Category, Level, Operation, Sensitivity
 
@@ -232,6 +232,7 @@ def scopes_of(text: str) -> tuple[str, dict[tuple[str, str], bytes]]:
     read = Plain(text)
     scopes: dict[tuple[str, str], bytes] = {}
     for key, rule in read.rules.items():
+        scopes[key, ""] = DECLARED
         for item in (*rule["optional"], *rule["necessary"]):
             entry = read.entries[item]
             scopes[key, item] = scope_digest(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn, cast, final
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast, final
 
 from obq_privacy.errors import PolicyInvalid
 from obq_privacy.policy._check import findings, misfits
@@ -113,6 +113,7 @@ class Policy:
         put(self, "_items", {item.key: item for item in self.items})
         put(self, "_retention", {entry.item.key: entry.keep for entry in self.retention})
         scopes = {(r.purpose.key, i.key): scope(r, i) for r in self.purposes for i in r.items}
+        scopes.update({(r.purpose.key, ""): DECLARED for r in self.purposes})
         put(self, "_scopes", MappingProxyType(scopes))
         put(self, "_archive", dict(archive))
         put(self, "_levels", {})
@@ -157,28 +158,39 @@ class Policy:
         """Give how long values of an item may be kept, None for no limit."""
         return self._retention.get(item)
 
-    def level(self, item: AnyItem, sensitivity: Sensitivity, operation: Operation) -> Level:
-        """Give the least level of consent for an operation on an item."""
-        key = (item.category, sensitivity, operation)
+    def level(self, item: AnyItem, sensitivity: Sensitivity, operation: Operation, *, child: bool = False) -> Level:
+        """Give the least level of consent for an operation on an item; `child`: its value is a child's as well."""
+        key = (item.category, sensitivity, operation, child)
         known = self._levels.get(key)
         if known is None:
-            asked = (item.category, sensitivity, (item.category, operation), (sensitivity, operation))
+            of = (item.category, sensitivity, *((Category.CHILD,) if child else ()))
+            asked = (*of, *((one, operation) for one in of))
             known = max(_AT_LEAST[sensitivity], *(self.levels.get(name, Level.GENERAL) for name in asked))
             self._levels[key] = known
         return known
 
     @property
     def scopes(self) -> Mapping[tuple[str, str], bytes]:
-        """What a consent under this version covers: a digest for each pair of purpose and item keys."""
+        """What a consent under this version covers: a digest for each pair of purpose and item keys.
+
+        A pair with an empty item says that the purpose has a rule of its own.
+        """
         return self._scopes
 
-    def unchanged_since(self, version: str, purpose: str, item: str) -> bool:
-        """Tell whether `version` said the same of this purpose and item; a version that is not archived did not."""
+    def unchanged_since(self, version: str, purpose: type[Purpose], item: str) -> bool:
+        """Tell whether `version` said the same of this purpose and item; a version that is not archived did not.
+
+        What it said is said by the rule of the purpose, or of the nearest wider one: the same one then and now.
+        """
         if version == self.version:
             return True
+        rule = self.rule(purpose)
         scopes = self._archive.get(version)
-        now = self._scopes.get((purpose, item))
-        return scopes is not None and now is not None and scopes.get((purpose, item)) == now
+        if rule is None or scopes is None:
+            return False
+        then = next((wider.key for wider in purpose.lineage if (wider.key, "") in scopes), None)
+        now = self._scopes.get((rule.purpose.key, item))
+        return then == rule.purpose.key and now is not None and scopes.get((then, item)) == now
 
     def dumps(self) -> str:
         """Give the policy as a document; see `docs/formats/policy.md`. One policy has one text."""
@@ -220,7 +232,7 @@ class Policy:
     _retention: dict[str, dt.timedelta]
     _scopes: Mapping[tuple[str, str], bytes]
     _archive: dict[str, Mapping[tuple[str, str], bytes]]
-    _levels: dict[tuple[Category, Sensitivity, Operation], Level]
+    _levels: dict[tuple[Category, Sensitivity, Operation, bool], Level]
 
 
 def purpose_text(purpose: type[Purpose]) -> str:
@@ -248,6 +260,10 @@ def scopes_of(text: str) -> tuple[str, dict[tuple[str, str], bytes]]:
     from obq_privacy.policy._plain import scopes_of  # noqa: PLC0415  it imports this module
 
     return scopes_of(text)
+
+
+DECLARED: Final = bytes(16)
+"""Stands in the scopes for the rule of a purpose itself."""
 
 
 def scope(rule: PurposeRule, item: AnyItem) -> bytes:
@@ -310,6 +326,7 @@ def scope_digest(
 
 
 __all__ = [
+    "DECLARED",
     "Kind",
     "LevelKey",
     "Policy",

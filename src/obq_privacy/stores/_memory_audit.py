@@ -73,7 +73,7 @@ class MemoryAudit:
         """Yield rows of the chain."""
         while True:
             with self._turn(writing=False):
-                row = self._rows[after] if after < len(self._rows) else None
+                row = self._rows[max(after, 0)] if after < len(self._rows) else None
             if row is None:
                 return
             after = row.seq

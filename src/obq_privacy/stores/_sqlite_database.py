@@ -153,10 +153,11 @@ class Database:
     def roll_back(self) -> None:
         """End a transaction that is still open; a connection that cannot even do that is replaced."""
         connection = self._connection
-        if connection is None or not connection.in_transaction:
+        if connection is None:
             return
         try:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
         except sqlite3.Error:
             self._connection = None
             with suppress(sqlite3.Error):

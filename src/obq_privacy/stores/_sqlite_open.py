@@ -41,13 +41,14 @@ def open_database(place: str, busy_seconds: float, *, create: bool) -> sqlite3.C
         raise StoreError(store=place, problem=f"SQLite {sqlite3.sqlite_version} is older than 3.37")
     if create:
         _create(place)
-    _probe(place, busy_seconds)
+    version = _probe(place, busy_seconds)
     connection = _connect(place, "rw", busy_seconds)
     try:
         for pragma in _PRAGMAS:
             run(connection, place, pragma)
         _use_wal(connection, place, busy_seconds)
-        _migrate(connection, place)
+        if version < len(MIGRATIONS):
+            _migrate(connection, place)
     except BaseException:
         connection.close()
         raise
@@ -86,24 +87,26 @@ def _connect(place: str, mode: str, busy_seconds: float) -> sqlite3.Connection:
     raise failed
 
 
-def _probe(place: str, busy_seconds: float) -> None:
-    """Look at the file through a connection that cannot write, so that a file of another program stays as it was."""
+def _probe(place: str, busy_seconds: float) -> int:
+    """Return the version of the schema, seen through a connection that cannot write: other files stay as they are."""
     connection = _connect(place, "ro", busy_seconds)
     try:
-        _version(connection, place)
+        # One transaction, or another process could make the schema between two looks at it.
+        run(connection, place, "BEGIN")
+        return _version(connection, place)
     finally:
         connection.close()
 
 
 def _version(connection: sqlite3.Connection, place: str) -> int:
-    """Return the version of the schema, 0 for an empty file.
+    """Return the version of the schema, 0 for an empty file; to be called in a transaction.
 
     Raises:
         StoreIncompatible: it is not a file of this library, or of a newer version.
     """
+    ((objects,),) = run(connection, place, "SELECT count(*) FROM sqlite_schema")
     ((application,),) = run(connection, place, "PRAGMA application_id")
     ((version,),) = run(connection, place, "PRAGMA user_version")
-    ((objects,),) = run(connection, place, "SELECT count(*) FROM sqlite_schema")
     if application != APPLICATION_ID and (application, version, objects) != (0, 0, 0):
         raise StoreIncompatible(store=place, problem="it is a database of another program")
     if version > len(MIGRATIONS):
@@ -131,8 +134,6 @@ def _use_wal(connection: sqlite3.Connection, place: str, busy_seconds: float) ->
 
 def _migrate(connection: sqlite3.Connection, place: str) -> None:
     """Take the steps that the file has not taken, all or none, while no other process can."""
-    if _version(connection, place) == len(MIGRATIONS):
-        return
     run(connection, place, "BEGIN EXCLUSIVE")
     try:
         for script in MIGRATIONS[_version(connection, place) :]:

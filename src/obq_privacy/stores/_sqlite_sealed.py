@@ -23,7 +23,9 @@ def put(turn: Turn, data: bytes) -> int:
     for (n,) in turn.run("SELECT n FROM sealed WHERE used = 0 AND size = ? LIMIT 1", size):
         turn.run("UPDATE sealed SET used = 1, data = ? WHERE n = ?", cell, n)
         return int(n)
-    ((n,),) = turn.run("INSERT INTO sealed (used, size, data) VALUES (1, ?, ?) RETURNING n", size, cell)
+    # With RETURNING, SQLite would plan a walk through the tables that refer to this one.
+    turn.run("INSERT INTO sealed (used, size, data) VALUES (1, ?, ?)", size, cell)
+    ((n,),) = turn.run("SELECT last_insert_rowid()")
     return int(n)
 
 

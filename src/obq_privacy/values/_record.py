@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, dataclass_transform, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, dataclass_transform, overload
 
 import attrs
 
@@ -82,7 +82,7 @@ def record(cls: C, /) -> C:
 
 
 def _shut_frames(kind: type[Any]) -> None:
-    """Make the constructor of a record refuse values in place of wrappers without any frame that holds them."""
+    """Let a record refuse values in place of wrappers without any frame that holds them."""
     build: Callable[..., None] = kind.__init__
     protected = {field.alias: (field, field.item) for field in fields_of(kind) if field.item is not None}
 
@@ -101,7 +101,13 @@ def _shut_frames(kind: type[Any]) -> None:
         if wrong is not None:
             raise wrong
 
-    setattr(kind, "__init__", __init__)  # noqa: B010  the checkers know the constructor by the decorator
+    def __setattr__(self: object, name: str, value: object) -> NoReturn:  # noqa: N807
+        del self, name, value
+        raise attrs.exceptions.FrozenInstanceError
+
+    # The checkers know both by the decorator.
+    setattr(kind, "__init__", __init__)  # noqa: B010
+    setattr(kind, "__setattr__", __setattr__)  # noqa: B010
 
 
 def evolve(instance: R, /, **changes: object) -> R:
