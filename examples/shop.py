@@ -129,7 +129,7 @@ class Shop:
         except RecordInvalid as error:
             self.bad_rows.append(f"line {line}: {'; '.join(error.problems)}")
         except SubjectInvalid as error:
-            self.bad_rows.append(f"line {line}: shopper: {error.problem}")
+            self.bad_rows.append(f"line {line}: born: {error.problem.removeprefix('born ')}")
         except (Denied, GrantInvalid) as error:
             self.refused[f"{type(error).__name__} ({error.clause})"] += 1
 
@@ -225,8 +225,10 @@ def read_row(text: bytes) -> dict[str, Any]:
         f"{name}: {problem}" for name in kinds if name in given and (problem := misfit(row[name], kinds[name]))
     ]
     if not problems:
-        checks = (("order", bad_name(row)), ("born", bad_date(row)), ("amount", bad_amount(row)))
-        problems = [f"{name}: {problem}" for name, problem in checks if problem]
+        names = {"order": row["order"], "shopper": row["shopper"], "guardian": row["guardian"] or "nobody"}
+        problems = [f"{name}: is blank" for name, value in names.items() if not value.strip()]
+        checks = (("born", bad_date(row)), ("amount", bad_amount(row)))
+        problems += [f"{name}: {problem}" for name, problem in checks if problem]
         problems += ["consents: unknown purpose" for name in row["consents"] if name not in PURPOSES]
     if problems:
         raise BadRow("; ".join(problems))
@@ -253,11 +255,6 @@ def parsed(text: bytes) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise BadRow("the line is not an object")
     return cast("dict[str, Any]", row)
-
-
-def bad_name(row: dict[str, Any]) -> str:
-    """Say what is wrong with the number of the order, under which the vault keeps it."""
-    return "" if row["order"] else "is empty"
 
 
 def bad_date(row: dict[str, Any]) -> str:

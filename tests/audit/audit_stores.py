@@ -155,7 +155,12 @@ class MemoryStore:
         self.lock = threading.Lock()
         self.known: dict[bytes, FactRow] = {}
         self.rows: list[SegmentRow] = []
+        self.positions: dict[tuple[bytes, int], int] = {}  # of the first `counted` rows
+        self.counted = 0
         self.index: dict[int, frozenset[tuple[bytes, bytes]]] = {}
+
+    def digest(self, fact: bytes) -> bytes | None:
+        return self.known[fact].digest if fact in self.known else None
 
     def add_facts(self, facts: Iterable[Fact], /) -> None:
         with self.lock:
@@ -169,17 +174,19 @@ class MemoryStore:
 
     def append_segments(self, batches: Iterable[Batch], /) -> None:
         with self.lock:
-            rows = list(self.rows)
+            for row in self.rows[self.counted :]:
+                self.positions[row.journal, row.segment] = row.end
+            self.counted = len(self.rows)
+            head, rows, positions = self.head(), list[SegmentRow](), dict[tuple[bytes, int], int]()
             for batch in batches:
                 here = (batch.journal, batch.segment)
-                position = max((row.end for row in rows if (row.journal, row.segment) == here), default=0)
-                digests = {row.id: row.digest for row in self.known.values()}
-                head = rows[-1].head if rows else GENESIS
-                row = link(head, batch, position=position, digest_of=digests.get)
+                position = positions.get(here, self.positions.get(here, 0))
+                row = link(head, batch, position=position, digest_of=self.digest)
                 if row is not None:
                     rows.append(row)
-            self.index.update({row.seq: row.pairs for row in rows[len(self.rows) :]})
-            self.rows = rows
+                    head, positions[here] = row.head, row.end
+            self.index |= {row.seq: row.pairs for row in rows}
+            self.rows += rows  # the one step that counts, also when a test interrupts this
 
     def segments(
         self, *, after: int = 0, subject: bytes | None = None, since: int | None = None, until: int | None = None

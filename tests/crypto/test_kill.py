@@ -16,9 +16,21 @@ from .test_keyfile import start
 from .worlds import SqliteKeys
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 ROUNDS = 60 if os.environ.get("OBQ_PROFILE") == "long" else 8
+
+
+def until(child: subprocess.Popen[str], last: str) -> list[str]:
+    """Return what a process says up to this line."""
+    assert child.stdout is not None
+    said: list[str] = []
+    for line in child.stdout:
+        said.append(line.rstrip("\n"))
+        if line == last:
+            return said
+    raise AssertionError(f"the process ended before it said {last!r}")
 
 
 @pytest.mark.clause("DEF-4")
@@ -31,11 +43,12 @@ def test_sigkill_at_any_instant_loses_no_key_and_brings_none_back(tmp_path: Path
     gone: set[str] = set()
     for number in range(ROUNDS):
         children = [start("killed_rotation", str(tmp_path), f"{number}-{name}") for name in "ab"]
-        for child in children:
-            assert child.stdout is not None
-            assert child.stdout.readline() == "round 0\n"
-        time.sleep(chance.uniform(0, 0.3))
         said: list[str] = []
+        for child in children:
+            # How far they come before the kill is waited for, not left to how busy the machine is: into the first
+            # round, where a key is made and destroyed, or into the third, after one was made that stays.
+            said += until(child, f"round {number % 2 * 2}\n")
+        time.sleep(chance.uniform(0, 0.3))
         for child in children:
             child.kill()
         for child in children:
@@ -57,7 +70,7 @@ def test_sigkill_at_any_instant_loses_no_key_and_brings_none_back(tmp_path: Path
                 assert found == secret_bytes
                 assert subject not in gone
     assert not any(subject.startswith("before") or int(subject.rpartition("-")[2]) % 3 for subject in gone)
-    assert len(keys) > len(gone) + 12
+    assert len(keys) - len(gone) >= 12 + ROUNDS // 2 * 2
     ring.rotate()
     version, target = store.kek()
     assert target is None

@@ -9,13 +9,15 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, NoReturn
 
-from guard_world import ADULT, CARD, CONSIGNEE, POLICY, Delivery, Marketing, Order, Payment, adult
+from guard_world import ADULT, CARD, POLICY, Delivery, Marketing, Order, Payment, adult
 
 from obq_privacy import Guard, combine
 from obq_privacy.errors import Denied, GrantInvalid, KeyErased, PrivacyError, RecordUnknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from obq_privacy.audit import Fact
 
 
 def say(*words: object) -> None:
@@ -179,7 +181,11 @@ def erase_until(guard: Guard, step: str) -> None:
             type(core.store).finish_erasure = die  # type: ignore[method-assign]
         case _:
             record, calls = core.record, iter(range(9))
-            type(core).record = lambda _, *rest: die() if next(calls) else record(*rest)  # type: ignore[method-assign]
+
+            def second(_: object, subject: str, fact: Fact) -> None:
+                (die if next(calls) else record)(subject, fact)
+
+            type(core).record = second  # type: ignore[method-assign,assignment]
     shopper.erase()
 
 

@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from obq_privacy import (
     Category,
@@ -31,7 +31,7 @@ from obq_privacy import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from obq_privacy import KeyProvider, Subject
 
@@ -141,7 +141,7 @@ def shop(
     lease: timedelta = LEASE,
     clock: Clock | None = None,
     keys: KeyProvider | None = None,
-) -> Iterator[Guard]:
+) -> Generator[Guard]:
     """Open a guard of the shop, in memory without a path."""
     if path is None:
         guard = Guard.in_memory(policy=policy, lease=lease, clock=clock, keys=keys)
@@ -149,6 +149,11 @@ def shop(
         guard = Guard.open(path, policy=policy, lease=lease, clock=clock, keys=keys)
     with guard:
         yield guard
+
+
+def untyped(purpose: type[Purpose]) -> Any:
+    """Give a purpose as callers without a type checker pass it."""
+    return purpose
 
 
 def adult(guard: Guard, name: str = "shopper", *purposes: type[Purpose]) -> Subject:
@@ -211,7 +216,7 @@ class Child:
         self.said = self._process.stdout.read().splitlines()
         return self._process.wait(30)
 
-    def __enter__(self) -> Child:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

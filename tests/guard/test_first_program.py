@@ -81,7 +81,7 @@ def test_the_first_program_runs_as_written(tmp_path: Path) -> None:
 
         assert card.reveal(Payment) == "6222021234567890128"
         with pytest.raises(PurposeNotAllowed) as not_allowed:
-            card.reveal(Marketing)  # type: ignore[arg-type]
+            card.reveal(Marketing)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
         assert (not_allowed.value.items, not_allowed.value.purpose) == (("bank-card",), "marketing")
         line: Protected[str, Payment] = combine("{} / {}".format, name, card)
         assert line.reveal(Payment) == "Li Lei / 6222021234567890128"
@@ -136,7 +136,8 @@ def what(use):
 with Guard.open(sys.argv[2], policy=POLICY) as guard:
     order = guard.vault.load(Order, "order-881")
     line = combine("{} / {}".format, order.consignee, order.card)
-    asked = (order.consignee, Delivery), (order.consignee, Payment), (order.card, Payment), (line, Payment), (order.card, Marketing)
+    name, card = order.consignee, order.card
+    asked = (name, Delivery), (name, Payment), (card, Payment), (line, Payment), (card, Marketing)
     print(json.dumps([what(lambda: value.reveal(purpose)) for value, purpose in asked]))
 """
 

@@ -1,4 +1,4 @@
-"""SIGKILL at random instants: what was acknowledged is there, what was handed out is on record, and all of it is whole."""
+"""SIGKILL at random instants: what was acknowledged is there, and what was handed out is on record."""
 
 from __future__ import annotations
 

@@ -54,6 +54,8 @@ class Mutant(NamedTuple):
         text: the line, without indentation.
         change: what was changed into what.
         tree: the whole module with the change in place.
+        function: dotted name of the outermost function that holds the change, or "" when it lies in the module, in a
+            class or in a signature, whose code has run once the module is imported.
     """
 
     id: str
@@ -61,6 +63,7 @@ class Mutant(NamedTuple):
     text: str
     change: str
     tree: ast.Module
+    function: str
 
 
 def mutants(module: str, source: str) -> Iterator[Mutant]:
@@ -75,7 +78,7 @@ def mutants(module: str, source: str) -> Iterator[Mutant]:
             facts = f"{module}\n{text}\n{change}"
             seen[facts] = seen.get(facts, 0) + 1
             digest = sha256(f"{facts}\n{seen[facts]}".encode()).hexdigest()[:12]
-            yield Mutant(digest, node.lineno, text, change, _put(tree, place, changed))
+            yield Mutant(digest, node.lineno, text, change, _put(tree, place, changed), _function(tree, place))
 
 
 # ── Places ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -128,6 +131,20 @@ def _put(tree: ast.Module, place: _Place, changed: ast.AST) -> ast.Module:
     else:
         getattr(parent, name)[index] = changed
     return ast.fix_missing_locations(root)
+
+
+def _function(tree: ast.Module, place: _Place) -> str:
+    """Give the name of the outermost function whose body holds a place."""
+    node: ast.AST = tree
+    names: list[str] = []
+    for name, index in place:
+        if isinstance(node, ast.FunctionDef):
+            return ".".join(names) if name == "body" else ""
+        part = getattr(node, name)
+        node = part if index is None else part[index]
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.append(node.name)
+    return ".".join(names) if isinstance(node, ast.FunctionDef) else ""
 
 
 def _spell(node: ast.AST) -> str:

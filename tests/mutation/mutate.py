@@ -6,25 +6,28 @@ $ python tests/mutation/mutate.py --module obq_privacy.consent._fold     # one o
 $ python tests/mutation/mutate.py --sample 40 --seed 7                   # forty mutants drawn from all of them
 ```
 
-Each mutant lives in a forked process, which imports the changed module in place of the file and runs the tests of
-modules.toml until the first failure. It exits with 1 when a mutant survives that survivors.toml does not explain, or
-when an explanation no longer belongs to any mutant. See docs/mutation.md.
+Each mutant lives in a forked process, which runs the tests of modules.toml until the first failure. The exit code is 1
+when a mutant survives that survivors.toml does not explain, when an explanation no longer belongs to any mutant, or when
+the tests fail without one. See docs/mutation.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
+import importlib
 import importlib.machinery
 import importlib.util
+import multiprocessing
 import os
 import random
 import signal
 import sys
 import time
 import tomllib
+import traceback
+import types
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import attrs
 import cryptography.hazmat.primitives.ciphers.aead
@@ -33,8 +36,8 @@ import pytest
 from mutants import Mutant, mutants
 
 if TYPE_CHECKING:
-    import types
-    from collections.abc import Iterable, Mapping, Sequence
+    import ast
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -42,11 +45,19 @@ _LOADED_ONCE = (attrs, cryptography, hypothesis)  # before forking, so that no c
 
 
 class Work(NamedTuple):
-    """One mutant to try: of which module, and the tests to try it with, fastest first."""
+    """One mutant to try: of which module, and the tests to try it with."""
 
     module: str
     tests: tuple[str, ...]
-    mutant: Mutant | None
+    mutant: Mutant
+
+
+class Result(NamedTuple):
+    """What became of it, after how many seconds."""
+
+    work: Work
+    outcome: str
+    seconds: float
 
 
 def modules() -> dict[str, tuple[str, ...]]:
@@ -71,7 +82,62 @@ def mutants_of(module: str) -> list[Mutant]:
     return list(mutants(module, source_of(module).read_text(encoding="utf-8")))
 
 
-# ── One mutant, in a process of its own ───────────────────────────────────────────────────────────────────
+# ── Processes ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Running(NamedTuple):
+    work: Work
+    began: float
+
+
+def forked(works: Iterable[Work], act: Callable[[Work], int], *, jobs: int, limit: float) -> Iterator[Result]:
+    """Let a forked process act on each work, `jobs` at a time and for at most `limit` seconds; give the outcomes."""
+    left, running = iter(works), dict[int, _Running]()
+    while True:
+        while len(running) < jobs and (work := next(left, None)) is not None:
+            running[_fork(work, act)] = _Running(work, time.monotonic())
+        if not running:
+            return
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid in running:
+            work, began = running.pop(pid)
+            yield Result(work, _outcome(os.waitstatus_to_exitcode(status)), time.monotonic() - began)
+            continue
+        for late, (_, began) in running.items():
+            if time.monotonic() - began > limit:
+                os.killpg(late, signal.SIGKILL)
+        time.sleep(0.01)
+
+
+def _fork(work: Work, act: Callable[[Work], int]) -> int:
+    pid = os.fork()
+    if pid == 0:
+        code = 70
+        try:
+            os.setpgid(0, 0)
+            code = act(work)
+        except BaseException:  # noqa: BLE001  the child never goes on as its parent
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    return pid
+
+
+def _outcome(code: int) -> str:
+    match code:
+        case 0:
+            return "survived"
+        case 4 | 5:
+            return "no tests"
+        case -9:
+            return "killed by time"
+        case _:
+            return "killed"
+
+
+# ── Mutants outside functions: the module is imported anew ────────────────────────────────────────────────
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
@@ -101,66 +167,87 @@ class _Finder:
         return importlib.util.spec_from_file_location(fullname, file, loader=_Loader(fullname, file, self._tree))
 
 
-def _child(work: Work) -> int:
-    """Run the tests; 0 when none of them noticed."""
-    os.setpgid(0, 0)
+def import_and_test(work: Work) -> int:
+    """Run the tests on the changed module, from the import on; 0 when none of them noticed."""
+    sys.meta_path.insert(0, _Finder(work.module, work.mutant.tree))
+    return _pytest(work.tests)
+
+
+def _pytest(tests: Sequence[str], *plugins: object) -> int:
     os.chdir(ROOT)
     os.environ["OBQ_PROFILE"] = "mutation"
     sys.dont_write_bytecode = True
-    sink = os.open(os.devnull if work.mutant else ROOT / ".mutation.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(sink, 1)
-    os.dup2(sink, 2)
-    if work.mutant is not None:
-        sys.meta_path.insert(0, _Finder(work.module, work.mutant.tree))
     sys.path.insert(0, str(ROOT / "src"))
-    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "--tb=short", *work.tests]))
+    log = os.open(ROOT / ".mutation.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    return int(pytest.main([*_OPTIONS, *tests], plugins=plugins))
 
 
-class _Running(NamedTuple):
-    work: Work
-    began: float
+_OPTIONS = ["-x", "-q", "--tb=short", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+
+# ── Mutants inside functions: collected tests, and other code in the function ─────────────────────────────
 
 
-def _start(work: Work) -> int:
-    pid = os.fork()
-    if pid == 0:
-        code = 70
-        try:
-            code = _child(work)
-        finally:
-            os._exit(code)
-    return pid
+class Loop:
+    """A plugin that, where pytest would run the collected tests once, runs them once for each mutant.
+
+    Collecting takes longer than most mutants live. A forked process puts the mutant's code into the function object,
+    which everybody who imported it sees. The tests run in the order of how long they take.
+    """
+
+    def __init__(self, works: Sequence[Work], results: list[Result], *, jobs: int) -> None:
+        self.works, self.results, self.jobs = works, results, jobs
+        self.passed = False
+        self._took: dict[str, float] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run the tests without a mutant, and then with each."""
+        began = time.monotonic()
+        self.passed = _run(session, session.items) == 0
+        if self.passed:
+            items = sorted(session.items, key=lambda item: self._took.get(item.nodeid, 0.0))
+            limit = 30 + 5 * (time.monotonic() - began)
+            for result in forked(
+                self.works, lambda work: _swap_and_test(work, session, items), jobs=self.jobs, limit=limit
+            ):
+                self.results.append(result)
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember how long each test takes."""
+        self._took[report.nodeid] = self._took.get(report.nodeid, 0.0) + report.duration
 
 
-def run(works: Iterable[Work], *, jobs: int, limit: float) -> Iterable[tuple[Work, str, float]]:
-    """Try mutants, `jobs` at a time, each for at most `limit` seconds; give each with its outcome and seconds."""
-    left, running = iter(works), dict[int, _Running]()
-    while True:
-        while len(running) < jobs and (work := next(left, None)) is not None:
-            running[_start(work)] = _Running(work, time.monotonic())
-        if not running:
-            return
-        pid, status = os.waitpid(-1, os.WNOHANG)
-        if pid in running:
-            work, began = running.pop(pid)
-            yield work, _outcome(os.waitstatus_to_exitcode(status)), time.monotonic() - began
-            continue
-        for late, (_, began) in running.items():
-            if time.monotonic() - began > limit:
-                os.killpg(late, signal.SIGKILL)
-        time.sleep(0.02)
+def _run(session: pytest.Session, items: Sequence[pytest.Item]) -> int:
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.testsfailed:
+            return 1
+    return 0
 
 
-def _outcome(code: int) -> str:
-    match code:
-        case 0:
-            return "survived"
-        case 4 | 5:
-            return "no tests"
-        case -9:
-            return "killed by time"
-        case _:
-            return "killed"
+def _swap_and_test(work: Work, session: pytest.Session, items: Sequence[pytest.Item]) -> int:
+    module = importlib.import_module(work.module)
+    code = compile(work.mutant.tree, str(source_of(work.module)), "exec")
+    for name in work.mutant.function.split("."):
+        code = next(part for part in code.co_consts if isinstance(part, types.CodeType) and part.co_name == name)
+    _function_of(module, work.mutant.function).__code__ = code
+    return _run(session, items)
+
+
+def _function_of(module: types.ModuleType, name: str) -> types.FunctionType:
+    """Give the function object behind a name: a plain one, a property's, a class method's, or a cached one's."""
+    *path, last = name.split(".")
+    holder: Any = module
+    for part in path:
+        holder = getattr(holder, part)
+    found = vars(holder)[last]
+    for inner in ("fget", "__func__", "__wrapped__"):
+        found = getattr(found, inner, found)
+    assert isinstance(found, types.FunctionType)
+    return found
 
 
 # ── The whole run ─────────────────────────────────────────────────────────────────────────────────────────
@@ -179,58 +266,74 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = asked.parse_args(arguments)
     chosen = {name: known[name] for name in options.module or known}
     reasons = explained()
-    works = [Work(name, tests, each) for name, tests in chosen.items() for each in mutants_of(name)]
-    stale = [] if options.module else sorted(set(reasons) - {each.mutant.id for each in works if each.mutant})
+    works = [Work(name, tests, mutant) for name, tests in chosen.items() for mutant in mutants_of(name)]
+    stale = [] if options.module else sorted(set(reasons) - {work.mutant.id for work in works})
     if not options.recheck:
-        works = [work for work in works if work.mutant is None or work.mutant.id not in reasons]
+        works = [work for work in works if work.mutant.id not in reasons]
     if options.sample is not None:
         works = random.Random(options.seed).sample(works, min(options.sample, len(works)))  # noqa: S311
     if options.list:
         for work in works:
             _say(_shown(work))
         return 0
-    limit = _baseline(chosen)
-    return 0 if limit is not None and not _survivors(works, reasons, jobs=options.jobs, limit=limit) | bool(stale) else 1
-
-
-def _baseline(chosen: Mapping[str, tuple[str, ...]]) -> float | None:
-    """Run the tests on what is there; give the seconds after which a mutant counts as killed, None when they fail."""
-    longest = 0.0
+    for name in stale:
+        _say(f"an explanation without its mutant: {name} ({reasons[name]['change']})")
+    began, good, counts = time.monotonic(), not stale, dict[str, int]()
     for tests in dict.fromkeys(chosen.values()):
-        for _, outcome, seconds in run([Work("", tests, None)], jobs=1, limit=3600):
-            if outcome != "survived":
-                _say(f"the tests fail without any mutant ({outcome}): {' '.join(tests)}; see .mutation.log")
-                return None
-            longest = max(longest, seconds)
-    _say(f"the tests take up to {longest:.0f} s")
-    return 60 + 5 * longest
+        passed, results = tried([work for work in works if work.tests == tests], tests, jobs=options.jobs)
+        if not passed:
+            _say(f"the tests fail without any mutant: {' '.join(tests)}; see .mutation.log")
+        good = good and passed
+        for result in results:
+            good = _judged(result, reasons) and good
+            counts[result.outcome] = counts.get(result.outcome, 0) + 1
+    said = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
+    _say(f"{sum(counts.values())} mutants in {time.monotonic() - began:.0f} s: {said}")
+    return 0 if good else 1
 
 
-def _survivors(works: Sequence[Work], reasons: Mapping[str, object], *, jobs: int, limit: float) -> bool:
-    """Try every mutant and print what survived; tell whether any of it is not explained."""
-    counts = dict.fromkeys(("killed", "killed by time", "survived", "explained", "no tests"), 0)
-    began, unexplained = time.monotonic(), False
-    for done, (work, outcome, _) in enumerate(run(works, jobs=jobs, limit=limit), start=1):
-        known = work.mutant is not None and work.mutant.id in reasons
-        counts["explained" if known and outcome == "survived" else outcome] += 1
-        if outcome in {"survived", "no tests"} and not known:
-            unexplained = True
-            _say(f"{outcome}: {_shown(work)}")
-        elif known and outcome != "survived":
-            _say(f"explained, yet {outcome}; remove the explanation: {_shown(work)}")
-        if done % 50 == 0:
-            _say(f"… {done} of {len(works)} after {time.monotonic() - began:.0f} s")
-    said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    _say(f"{len(works)} mutants in {time.monotonic() - began:.0f} s: {said}")
-    return unexplained
+def tried(works: Sequence[Work], tests: tuple[str, ...], *, jobs: int) -> tuple[bool, list[Result]]:
+    """Try the mutants that the same tests guard; tell whether these pass without a mutant, and give the results."""
+    inside = [work for work in works if work.mutant.function]
+    outside = [work for work in works if not work.mutant.function]
+    reader, writer = multiprocessing.Pipe(duplex=False)
+
+    def host() -> None:
+        results: list[Result] = []
+        loop = Loop(inside, results, jobs=jobs)
+        _pytest(tests, loop)
+        ids = [(result.work.mutant.id, result.outcome, result.seconds) for result in results]
+        writer.send((loop.passed, ids))
+
+    process = multiprocessing.get_context("fork").Process(target=host)
+    process.start()
+    writer.close()
+    try:
+        passed, ids = reader.recv()
+    except EOFError:
+        passed, ids = False, []
+    process.join()
+    if not passed:
+        return False, []
+    by_id = {work.mutant.id: work for work in inside}
+    results = [Result(by_id[name], outcome, seconds) for name, outcome, seconds in ids]
+    return True, [*results, *forked(outside, import_and_test, jobs=jobs, limit=600)]
+
+
+def _judged(result: Result, reasons: Mapping[str, object]) -> bool:
+    """Print what is worth a look; tell whether the result is as it should be."""
+    known = result.work.mutant.id in reasons
+    lived = result.outcome in {"survived", "no tests"}
+    if lived and not known:
+        _say(f"{result.outcome}: {_shown(result.work)}")
+    elif known and not lived:
+        _say(f"explained, yet {result.outcome}; remove the explanation: {_shown(result.work)}")
+    return known or not lived
 
 
 def _shown(work: Work) -> str:
-    mutant = work.mutant
-    if mutant is None:
-        return work.module
-    place = f"{source_of(work.module).relative_to(ROOT)}:{mutant.line}"
-    return f"{place} [{mutant.id}]\n    {mutant.text}\n    {mutant.change}"
+    place = f"{source_of(work.module).relative_to(ROOT)}:{work.mutant.line}"
+    return f"{place} [{work.mutant.id}]\n    {work.mutant.text}\n    {work.mutant.change}"
 
 
 def _say(line: str) -> None:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import traceback
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def child(work: Callable[[], object], *, exits: bool = False) -> int:
-    """Let a forked child do something, and return its id.
-
-    Args:
-        work: what to do; an exception makes the child's exit code 1.
-        exits: end as an ordinary program does, instead of at once.
-    """
+def child(work: Callable[[], object]) -> int:
+    """Let a forked child do something and end at once, with exit code 1 after an exception; return its id."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # forking beside threads is what some tests are about
         pid = os.fork()
@@ -31,12 +28,22 @@ def child(work: Callable[[], object], *, exits: bool = False) -> int:
     except BaseException:  # noqa: BLE001  the test must not go on in the child
         traceback.print_exc()
     finally:
-        if not exits:
-            os._exit(code)
-    sys.exit(code)
+        os._exit(code)
 
 
 def wait(*pids: int) -> None:
     """Wait for children, all of which must end well."""
     codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
     assert codes == [0] * len(pids)
+
+
+def script(program: str, *arguments: object) -> str:
+    """Run a program that ends in the ordinary way, and return what it says."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", program, *map(str, arguments)],
+        cwd=Path(__file__).parent.parent,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    ).stdout

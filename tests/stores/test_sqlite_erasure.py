@@ -70,7 +70,7 @@ def test_earlier_forms_are_erased_too(path: Path) -> None:
     earlier: list[bytes] = []
     with closing(filled(path)) as store:
         for k in range(20):
-            profile, wrapped = secret(f"profile {k}", 40 * k), secret(f"wrapped {k}", 50 + k)
+            profile, wrapped = secret(f"old profile {k}", 40 * k), secret(f"old form {k}", 50 + k)
             fields = [field_of(1, f"{k}.{f}", 700 * f + 10 * k) for f in range(1, 4)]
             store.put_profile(who(1), profile)
             store.rewrap([key_of(1)._replace(kek=k + 2, wrapped=wrapped)])
@@ -98,7 +98,7 @@ def test_growing_shrinking_and_moving_leaves_no_copies(path: Path) -> None:
             enroll(store, n)
             live[n] = [key_of(n).wrapped or b"", row_of(n).profile or b""]
             other = chance.choice(list(live))
-            profile = secret(f"{n}", chance.choice([40, 100, 300, 900]))
+            profile = secret(f"new profile {n}", chance.choice([40, 100, 300, 900]))
             store.put_profile(who(other), profile)
             gone.append(live[other][1])
             live[other][1] = profile

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -18,7 +16,7 @@ from obq_privacy.errors import StoreError, StoreUnavailable
 from obq_privacy.stores import SQLiteStore
 
 from .makers import NOW, connection_of, enroll, event_of, field_of, give, row_of, secret, who
-from .processes import child, wait
+from .processes import child, script, wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,9 +85,7 @@ print(json.dumps([done, failed, list(store.records(who(1)))]))
 
 def test_a_file_that_cannot_grow_is_unavailable_and_loses_nothing(path: Path) -> None:
     """What was acknowledged before the limit is there, what was refused is not, and afterwards writing goes on."""
-    tests = Path(__file__).parent.parent
-    said = subprocess.run([sys.executable, "-c", LIMITED, path], cwd=tests, check=True, capture_output=True).stdout
-    done, failed, records = json.loads(said)
+    done, failed, records = json.loads(script(LIMITED, path))
     assert failed
     assert sorted(records) == sorted([*(f"order-{n}" for n in done), "last"])
     with closing(SQLiteStore(path)) as store:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import threading
 import time
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
@@ -14,17 +13,14 @@ import pytest
 
 from obq_privacy.audit import verify_chain
 from obq_privacy.consent import EventKind
-from obq_privacy.errors import KeyErased, StoreError
+from obq_privacy.errors import KeyErased
 from obq_privacy.stores import SQLiteStore
 
 from .makers import FACT, NOW, batch_of, connection_of, enroll, event_of, field_of, give, key_of, row_of, who
 from .processes import child, wait
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
-
-    from obq_privacy.consent import ConsentEvent
 
 
 def changes(store: SQLiteStore) -> list[int]:
@@ -121,143 +117,6 @@ def test_of_erasing_and_keeping_in_several_processes_nothing_stays(path: Path) -
         assert fields > 0
         assert list(store.records(who(1))) == []
         assert whole(store)
-
-
-# ── Forks ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_child_has_a_connection_of_its_own(path: Path) -> None:
-    """It sees and writes the same store, and neither its end nor its closing disturbs the parent."""
-    with closing(SQLiteStore(path)) as store:
-        enroll(store, 1)
-        mine = connection_of(store)
-
-        def work() -> None:
-            assert store.subject(who(1)) == row_of(1)
-            assert connection_of(store) is not mine
-            store.put_profile(who(1), b"by the child")
-            store.close()
-
-        for exits in (False, True):
-            wait(child(work, exits=exits))
-            row = store.subject(who(1))
-            assert row is not None
-            assert row.profile == b"by the child"
-            assert store.put_profile(who(1), b"by the parent")
-        assert connection_of(store) is mine
-        assert whole(store)
-
-
-def test_a_child_that_ends_in_the_ordinary_way_does_not_close_what_it_inherited(path: Path) -> None:
-    """When the parent has closed and gone on meanwhile, the end of the child must not remove the new log."""
-    store = SQLiteStore(path)
-    enroll(store, 1)
-    start, go = os.pipe()
-    pid = child(lambda: os.read(start, 1), exits=True)
-    store.close()
-    with closing(SQLiteStore(path)) as store:
-        store.put_profile(who(1), b"new")
-        os.write(go, b"g")
-        wait(pid)
-        assert path.with_name("store.db-wal").exists()
-        with closing(SQLiteStore(path)) as other:
-            other.put_profile(who(1), b"newer")
-        row = store.subject(who(1))
-        assert row is not None
-        assert row.profile == b"newer"
-        assert whole(store)
-
-
-def test_a_child_of_a_child_has_a_connection_of_its_own(path: Path) -> None:
-    """It works at any depth."""
-    with closing(SQLiteStore(path)) as store:
-        enroll(store, 1)
-
-        def inner() -> None:
-            store.put_profile(who(1), b"deep")
-
-        def outer() -> None:
-            store.put_profile(who(1), b"less deep")
-            wait(child(inner, exits=True))
-
-        wait(child(outer, exits=True))
-        row = store.subject(who(1))
-        assert row is not None
-        assert row.profile == b"deep"
-
-
-def test_forking_beside_busy_threads_leaves_a_usable_child(path: Path) -> None:
-    """No lock that a thread of the parent held at that moment stays locked in the child."""
-    with closing(SQLiteStore(path)) as store:
-        enroll(store, *range(4))
-        stop = threading.Event()
-
-        def busy(n: int) -> None:
-            while not stop.is_set():
-                store.put_profile(who(n), b"x" * 3000)
-                store.events(who(n))
-
-        threads = [threading.Thread(target=busy, args=(n,)) for n in range(3)]
-        for thread in threads:
-            thread.start()
-
-        def work() -> None:
-            signal.alarm(20)
-            assert store.put_profile(who(3), b"by a child")
-            with closing(SQLiteStore(path)) as another:
-                assert another.subject(who(3)) == store.subject(who(3))
-
-        try:
-            wait(*[child(work, exits=n % 2 == 0) for n in range(20)])
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
-        assert whole(store)
-
-
-def test_a_child_that_is_forked_in_a_transaction_has_no_part_in_it(path: Path) -> None:
-    """In the child the call fails; what the parent appends is appended once; both can go on."""
-    with closing(SQLiteStore(path)) as store:
-        enroll(store, 1)
-        pids: list[int] = []
-
-        def make(_: Sequence[ConsentEvent]) -> ConsentEvent:
-            pids.append(os.fork())
-            return event_of(1, "parent" if pids[0] else "child")
-
-        try:
-            store.append(who(1), make)
-        except StoreError:
-            code = 1
-            with suppress(BaseException):
-                assert pids == [0]
-                store.append(who(1), give(event_of(1, "later")))
-                code = 0
-            os._exit(code)
-        finally:
-            if pids == [0]:
-                os._exit(1)
-        wait(*pids)
-        assert {event.key for event in store.events(who(1))} == {"parent", "later"}
-        assert whole(store)
-
-
-def test_a_fork_does_not_wait_for_long(path: Path) -> None:
-    """A thread that waits for another process keeps nobody from forking for more than about a second."""
-    with closing(SQLiteStore(path, busy_seconds=4)) as store, closing(SQLiteStore(path)) as other:
-        enroll(store, 1)
-        connection_of(other).execute("BEGIN IMMEDIATE")
-        thread = threading.Thread(target=store.put_profile, args=(who(1), b"late"))
-        thread.start()
-        time.sleep(0.1)
-        began = time.monotonic()
-        pid = child(lambda: store.subject(who(1)))
-        took = time.monotonic() - began
-        wait(pid)
-        connection_of(other).execute("ROLLBACK")
-        thread.join()
-        assert took < 3
 
 
 # ── Kills ─────────────────────────────────────────────────────────────────────────────────────────────────

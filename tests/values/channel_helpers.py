@@ -277,7 +277,7 @@ def rich_traceback(v: Any) -> str:
     try:
         raised_with(v)
     except ValueError as error:
-        shown = rich.traceback.Traceback.from_exception(type(error), error, error.__traceback__, show_locals=True)
+        shown = rich.traceback.Traceback.from_exception(type(error), error, error.__traceback__, show_locals=True, extra_lines=0)
         with contextlib.suppress(TypeError):
             console.print(shown)
     out = console.file

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import io
 import json
 import re
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _VARYING = [
     (re.compile(r"0x[0-9a-fA-F]+"), "0x…"),
+    (re.compile(r"={5,}"), "==="),
     (re.compile(r"\b\d{15}\b"), "<address>"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "<hex>"),
     (re.compile(r"/tmp/\w+"), "/tmp/…"),  # noqa: S108  it looks for the name only
@@ -31,6 +33,7 @@ _DEPTH = 6
 CHANNEL = "<channel>"
 
 
+@functools.cache
 def compiled(channel: str) -> CodeType:
     """Compile a channel: an expression, whose value is the outcome, or statements that may assign `out`."""
     try:
@@ -53,6 +56,7 @@ def _windows(text: str, size: int) -> set[str]:
     return {text[at : at + size] for at in range(max(0, len(text) - size + 1))}
 
 
+@functools.cache
 def needles(value: str) -> set[str]:
     """Give every fragment of four characters of a value, and of its spellings what cannot be there by chance."""
     data = value.encode()
@@ -63,11 +67,11 @@ def needles(value: str) -> set[str]:
         urllib.parse.quote(value, safe=""),
         json.dumps(value)[1:-1],
         ascii(value)[1:-1],
-        repr(data)[2:-1],
         value.encode("utf-16-le").decode("latin-1"),
         value.encode("utf-32-le").decode("latin-1"),
     ):
         found |= {window for window in _windows(spelled, 8) if not window.isdecimal()}
+    found |= _windows(repr(data)[2:-1], 12)
     for shift in range(3):
         spelled = base64.b64encode(b"-" * shift + data).decode()[4:-4]
         found |= _windows(spelled, 6) | _windows(spelled.replace("+", "-").replace("/", "_"), 6)

@@ -353,7 +353,7 @@ x = [1]; x.extend(v); out = x
 x = [1]; x[:] = v; out = x
 x = {1}; x.update(v); out = x
 x = {}; x.update(v); out = x
-x = {1}; x.add(v); out = x
+x = set(); x.add(v); out = x
 x = {1}; x.discard(v); out = x
 @v\ndef f(): pass
 class X(v): pass

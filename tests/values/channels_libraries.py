@@ -180,7 +180,7 @@ structured(v, structlog.stdlib.PositionalArgumentsFormatter(), structlog.process
 structured_exception(v, structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer())
 structured_exception(v, structlog.processors.format_exc_info, structlog.processors.JSONRenderer())
 structured_exception(v, structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback))
-structured_exception(v, structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.RichTracebackFormatter(width=200, color_system=None)))
+structured_exception(v, structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.RichTracebackFormatter(width=200, color_system=None, extra_lines=0)))
 rich_print(v)
 rich_print([v, {"a": v}])
 rich_print(Data(v))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import channel_helpers
@@ -18,7 +19,7 @@ from channel_tools import Outcome, compiled, leaks, run, steady
 from channels_language import LANGUAGE
 from channels_libraries import LIBRARIES
 from channels_stdlib import STDLIB
-from values_world import CANARY, SHORT, VALUES, World, targets
+from values_world import CANARY, CARD, NAME, SHORT, VALUES, Delivery, Payment, World, targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ CHANNELS = [
     for group, table in TABLES.items()
     for line in table.strip().splitlines()
 ]
-COUNT = 0
+COUNT = 893
 """How many channels there are; the documentation quotes it."""
 
 LIMITS = {
@@ -66,6 +67,9 @@ for each in MODULES:
     importlib.import_module(each)
 
 SECRETS = (CANARY, SHORT)
+SUBJECT_ID = "Kd4%wq8Tj"
+SLOW = re.compile("rich|structured_exception|get_type_hints|sleep|queued|ran_with")
+SOME_KINDS = ("Sensitive", "combined", "record")
 BY_IDENTITY = {"record"}
 """What compares and hashes by identity, so that numbers made from addresses may come out."""
 
@@ -96,9 +100,10 @@ def findings(channel: str, name: str, held: Fixture) -> list[str]:
     """Say what is wrong with a channel for one kind of target."""
     outcomes = [outcome(channel, world[name], held.others[name]) for world in held.worlds]
     texts = [steady(one.text, numbers=name in BY_IDENTITY) for one in outcomes]
-    found = [f"{name} lets out {leak!r} in {one.text}" for one in outcomes for leak in leaks(one.text, SECRETS)]
+    found = [f"{name} lets out {leak!r} in {text}" for text in {*texts} for leak in leaks(text, SECRETS)]
     if "raw" not in channel:  # then the frames of others hold what the caller passed
-        found += [f"{name}: {one.frames} hold {leak!r}" for one in outcomes for leak in leaks(one.frames, SECRETS)]
+        frames = {steady(one.frames) for one in outcomes}
+        found += [f"{name}: {text} hold {leak!r}" for text in frames for leak in leaks(text, SECRETS)]
     found += [f"{name} refuses with {one.error!r}" for one in outcomes if one.improper]
     found += [f"{name} tells values apart: {text} not {texts[0]}" for text in texts if text != texts[0]]
     return found
@@ -113,7 +118,23 @@ def test_the_count_that_the_documentation_quotes() -> None:
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_nothing_of_a_value_comes_out(channel: str, held: Fixture) -> None:
     """The outcome is the same whatever the value is, and holds nothing of it."""
-    assert [finding for name in held.others for finding in findings(channel, name, held)] == []
+    names = SOME_KINDS if SLOW.search(channel) else held.others
+    assert [finding for name in names for finding in findings(channel, name, held)] == []
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_nothing_comes_out_of_what_stands_behind_a_value(channel: str) -> None:
+    """Guard, subject, and everything that an attribute of a wrapper leads to show neither values nor ids of people."""
+    if SLOW.search(channel) or "raw" in channel:
+        pytest.skip("covered by faster ones, or it passes the value itself")
+    world = World(name=SUBJECT_ID)
+    name, card = world.adult.collect(NAME, CANARY), world.adult.collect(CARD, CANARY)
+    assert (name.reveal(Delivery), card.reveal(Payment)) == (CANARY, CANARY)
+    access: Any = name._keeper
+    secrets = (*SECRETS, SUBJECT_ID)
+    for behind in (world.guard, world.adult, access, access._core, name._origin, name.label):
+        result = outcome(channel, behind, behind)
+        assert leaks(result.text + result.frames, secrets) == []
 
 
 def test_the_harness_sees_what_a_plain_str_lets_out() -> None:

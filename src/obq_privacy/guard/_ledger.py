@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from obq_privacy.guard._core import Core
 
 _TICK = dt.timedelta(microseconds=1)
+_LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 class Entry(NamedTuple):
@@ -100,10 +101,8 @@ def _make(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry:
         last = max(event.at for event in events)
         at = max(at, last if entry.kind.ends else last + _TICK)
     name = os.urandom(16).hex()
-    try:
-        ends = at + entry.valid_for if entry.valid_for is not None else None
-    except OverflowError:
-        raise GrantInvalid(purpose=_first(entry), problem="it would last longer than dates reach") from None
+    if entry.valid_for is not None and entry.valid_for > _LAST - at:
+        raise GrantInvalid(purpose=_first(entry), problem="it would last longer than dates reach")
     return ConsentEvent(
         id=name,
         key=entry.key or name,
@@ -118,7 +117,7 @@ def _make(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry:
         notice=entry.notice,
         method=entry.method,
         at=at,
-        valid_until=ends,
+        valid_until=at + entry.valid_for if entry.valid_for is not None else None,
         about=entry.about,
     )
 

@@ -189,8 +189,8 @@ class Policy:
         if rule is None or scopes is None:
             return False
         then = next((wider.key for wider in purpose.lineage if (wider.key, "") in scopes), None)
-        now = self._scopes.get((rule.purpose.key, item))
-        return then == rule.purpose.key and now is not None and scopes.get((then, item)) == now
+        pair = (rule.purpose.key, item)
+        return then == rule.purpose.key and pair in self._scopes and scopes.get(pair) == self._scopes[pair]
 
     def dumps(self) -> str:
         """Give the policy as a document; see `docs/formats/policy.md`. One policy has one text."""

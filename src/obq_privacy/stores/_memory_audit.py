@@ -71,9 +71,10 @@ class MemoryAudit:
         self, *, after: int = 0, subject: bytes | None = None, since: int | None = None, until: int | None = None
     ) -> Iterator[SegmentRow]:
         """Yield rows of the chain."""
+        after = max(after, 0)
         while True:
             with self._turn(writing=False):
-                row = self._rows[max(after, 0)] if after < len(self._rows) else None
+                row = self._rows[after] if after < len(self._rows) else None
             if row is None:
                 return
             after = row.seq

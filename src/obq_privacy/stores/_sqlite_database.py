@@ -118,7 +118,7 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         _databases.add(self)  # before SQLite is entered: no fork may happen meanwhile
         with self.lock:
-            self._connection = open_database(place, busy_seconds, create=True)
+            self._connection = self._open(create=True)
         self.scrub()
 
     def failure(self, problem: str) -> StoreError:
@@ -139,12 +139,17 @@ class Database:
             return turn.run(sql, *values)
 
     def connection(self) -> sqlite3.Connection:
-        """Return the connection of this process, opened anew after a fork or a failure; to be called with the lock."""
+        """Return the connection, opened anew after a fork or a failure; to be called with the lock."""
         if self._closed:
             raise self.failure("it is closed")
         if self._connection is None:
-            self._connection = open_database(self.place, self._busy_seconds, create=False)
+            self._connection = self._open(create=False)
         return self._connection
+
+    def _open(self, *, create: bool) -> sqlite3.Connection:
+        if _identity(self.place) in _inherited:
+            raise self.failure("the process was forked during a transaction, and cannot open it any more")
+        return open_database(self.place, self._busy_seconds, create=create)
 
     def holds(self, connection: sqlite3.Connection) -> bool:
         """Tell whether this is still the connection."""
@@ -205,31 +210,52 @@ class Database:
         if self._blocked:
             self.scrub(0)
 
-    def forked(self) -> None:
-        """Begin anew in a child process: nothing that SQLite made in the parent may be used or closed here."""
+    def before_fork(self) -> threading.RLock | None:
+        """Keep threads out of SQLite and close the connection, if that can be; return the lock if it was taken."""
+        lock = self.lock
+        if not lock.acquire(timeout=self._busy_seconds + _FORK_SECONDS):
+            return None
+        if not self.in_transaction and self._connection is not None:
+            connection, self._connection = self._connection, None
+            with suppress(sqlite3.Error):
+                connection.close()
+        return lock
+
+    def after_fork_in_child(self) -> None:
+        """Begin anew in a child process."""
         if self._connection is not None:
             if not _parked:
                 atexit.register(_leak)
             _parked.append(self._connection)
+            _inherited.add(_identity(self.place))
         self._connection = None
         self.lock = threading.RLock()
         self.in_transaction = False
 
 
+def _identity(place: str) -> tuple[int, int]:
+    try:
+        status = os.stat(place)  # noqa: PTH116  a path would have to be made of it first
+    except (OSError, ValueError):
+        return -1, -1
+    return status.st_dev, status.st_ino
+
+
 # ── Forks ─────────────────────────────────────────────────────────────────────────────────────────────────
+# SQLite keeps one table per process of the files it has open and of its locks on them. A child inherits the table, but
+# not the locks: whatever it then opens, even anew, is not protected against other processes. So connections are closed
+# before a fork, and both sides open theirs again when they need it. Where that cannot be, because a transaction goes
+# on, the child does not open that file any more, and never closes what it has inherited.
 
 _databases: weakref.WeakSet[Database] = weakref.WeakSet()
-_parked: list[sqlite3.Connection] = []
 _held: dict[int, list[threading.RLock]] = {}  # by forking thread
+_inherited: set[tuple[int, int]] = set()  # files that this process cannot open
+_parked: list[sqlite3.Connection] = []
 
 
 def _before_fork() -> None:
-    """Keep every other thread out of SQLite while memory is copied: the child could never unlock its mutexes."""
-    held = _held[threading.get_ident()] = []
-    for database in list(_databases):
-        lock = database.lock
-        if lock.acquire(timeout=_FORK_SECONDS):  # who waits for another process that long holds no such mutex
-            held.append(lock)
+    locks = [database.before_fork() for database in list(_databases)]
+    _held[threading.get_ident()] = [lock for lock in locks if lock is not None]
 
 
 def _after_fork() -> None:
@@ -240,7 +266,7 @@ def _after_fork() -> None:
 def _after_fork_in_child() -> None:
     _held.clear()
     for database in list(_databases):
-        database.forked()
+        database.after_fork_in_child()
 
 
 def _leak() -> None:

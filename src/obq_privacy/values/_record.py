@@ -98,6 +98,7 @@ def _shut_frames(kind: type[Any]) -> None:
                 build(self, **fields)
         finally:
             fields.clear()
+            del self  # half made, it has no repr either
         if wrong is not None:
             raise wrong
 
