@@ -174,8 +174,8 @@ class MemoryStore:
 
     def append_segments(self, batches: Iterable[Batch], /) -> None:
         with self.lock:
-            for row in self.rows[self.counted :]:
-                self.positions[row.journal, row.segment] = row.end
+            for old in self.rows[self.counted :]:
+                self.positions[old.journal, old.segment] = old.end
             self.counted = len(self.rows)
             head, rows, positions = self.head(), list[SegmentRow](), dict[tuple[bytes, int], int]()
             for batch in batches:

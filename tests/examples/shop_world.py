@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOP = ROOT / "examples" / "shop.py"
@@ -101,7 +101,7 @@ def values_of(rows: list[dict[str, Any]]) -> set[str]:
     for row in rows:
         for field, value in row.items():
             if field not in {"consents", "order"}:
-                parts: list[Any] = value if isinstance(value, list) else [value]
+                parts = cast("list[object]", value) if isinstance(value, list) else [value]
                 found.update(str(part) for part in parts if part is not None)
     return found
 

@@ -19,6 +19,7 @@ from guard_world import (
     PARCEL,
     PHONE,
     PHONE_VALUE,
+    POLICY,
     Child,
     Delivery,
     HandClock,
@@ -207,7 +208,8 @@ def test_without_a_directory_for_records_values_stay_shut(tmp_path: Path) -> Non
             name.reveal(Marketing)
         shutil.rmtree(tmp_path / "db.journal")
         count = len(list(guard.audit.entries()))  # nothing of what was recorded is lost
-        for use in [*uses, lambda: name.reveal(Marketing)]:
+        everything: list[Callable[[], object]] = [*uses, lambda: name.reveal(Marketing)]
+        for use in everything:
             with pytest.raises(JournalUnavailable, match="no such file or directory"):
                 use()
         with pytest.raises(JournalUnavailable):

@@ -394,9 +394,7 @@ def test_a_locked_database_refuses_uses_until_it_is_unlocked(tmp_path: Path) -> 
         assert eventually(lambda: card.reveal(Payment)) == CARD_VALUE
 
 
-@pytest.mark.xfail(
-    strict=True, reason="SQLite goes on with the open file; the store has to look whether it is still it"
-)
+@pytest.mark.xfail(strict=True, reason="the store does not look whether its file is still there")
 def test_a_database_that_was_removed_or_replaced_is_not_relied_upon(tmp_path: Path) -> None:
     """A process whose database file is gone, or is another one now, does not go on with the file that it had open."""
     place = tmp_path / "db"

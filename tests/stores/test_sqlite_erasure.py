@@ -65,6 +65,15 @@ def test_after_destroying_a_key_it_is_in_no_file(path: Path) -> None:
         assert found(path, of(2)) == []
 
 
+def test_a_key_that_was_destroyed_before_makes_no_difference(path: Path) -> None:
+    """Profile and vault fields of a subject without a key are gone from every file, too."""
+    with closing(filled(path)) as store:
+        store.destroy_key(who(1), NOW)
+        assert found(path, of(1)) == of(1)[1:]
+        store.finish_erasure(who(1), NOW)
+        assert found(path, of(1)) == []
+
+
 def test_earlier_forms_are_erased_too(path: Path) -> None:
     """Profiles and records that were replaced, records that were dropped, forms from before a rotation."""
     earlier: list[bytes] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from obq_privacy.errors import StoreError, StoreIncompatible, StoreUnavailable
 from obq_privacy.stores import SQLiteStore, _schema, _sqlite_open
 from obq_privacy.stores._schema import APPLICATION_ID, MIGRATIONS
+from obq_privacy.stores._sqlite_errors import Row, run
 
 from .makers import FACT, NOW, batch_of, connection_of, enroll, event_of, field_of, give, key_of, row_of, secret, who
 from .processes import child, wait
@@ -300,3 +302,23 @@ def test_processes_that_open_a_new_file_at_once_make_it_once(path: Path) -> None
         os.close(go)
         with closing(SQLiteStore(place)) as store:
             assert store.feed(0, b"me").head == 6
+
+
+def test_a_schema_that_appears_while_a_file_is_looked_at_is_no_contradiction(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is read of a file to recognise it is read as of one instant."""
+    path.touch()
+    pids: list[int] = []
+
+    def slow(connection: sqlite3.Connection, place: str, sql: str) -> list[Row]:
+        rows = run(connection, place, sql)
+        if sql == "PRAGMA application_id" and not pids:
+            pids.append(child(lambda: SQLiteStore(path).close()))
+            time.sleep(0.3)
+        return rows
+
+    monkeypatch.setattr(_sqlite_open, "run", slow)
+    SQLiteStore(path).close()
+    wait(*pids)
+    assert pids

@@ -6,14 +6,12 @@ can be searched for it.
 
 from __future__ import annotations
 
-import io
 import resource
 import traceback
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import rich.console
 import rich.traceback
 from channel_tools import chain, leaks
 from traceback_scenes import FAILING_POLICY, KNOWN, SCENES, Scene, failure, secret
@@ -67,17 +65,14 @@ def held_by(frame: FrameType) -> Iterator[str]:
 
 
 def rendered(error: BaseException) -> Iterator[str]:
-    """Render the traceback with locals, as the standard library and rich do."""
+    """Show the traceback with locals, as the standard library does, and as rich does before it adds colours."""
     shown = traceback.TracebackException.from_exception(error, capture_locals=True)
     yield "".join(line for line in shown.format() if "secret()" not in line or "=" in line)
-    console = rich.console.Console(file=io.StringIO(), width=250, color_system=None)
-    console.print(
-        rich.traceback.Traceback.from_exception(
-            type(error), error, error.__traceback__, show_locals=True, extra_lines=0, locals_max_string=None
-        )
-    )
-    assert isinstance(console.file, io.StringIO)
-    yield console.file.getvalue()
+    options: Any = {"show_locals": True, "locals_max_string": None, "locals_max_length": None}
+    for stack in rich.traceback.Traceback.extract(type(error), error, error.__traceback__, **options).stacks:
+        yield f"{stack.exc_value} {stack.notes}"
+        for frame in stack.frames:
+            yield from (f"{name}={node.render()}" for name, node in (frame.locals or {}).items())
 
 
 def found_in(error: BaseException) -> list[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HASH_BYTES = 32
 _CONTENT = b"obq-privacy/audit-segment/1"
 _LINK = b"obq-privacy/audit-chain/1"
-_SEARCHED = 1_000_000  # numbers that a displaced row is looked for under, in about a second
+_SEARCHED = 100_000  # numbers that a displaced row is looked for under, in a fraction of a second
 
 
 class Head(NamedTuple):

@@ -143,7 +143,7 @@ class Keyring(Shut):
                     found = self._store.add_key(self.new(subject))
                 except StaleKek:
                     continue
-            return self._opened(found)
+            return self.opened(found)
         raise StaleKek
 
     def of(self, subject: str, /) -> DataKey:
@@ -154,7 +154,7 @@ class Keyring(Shut):
             KeyErased: it was destroyed (DEF-4).
             KeyProviderError: the key-encryption key cannot be had.
         """
-        return self._opened(self._store.key_of(subject))
+        return self.opened(self._store.key_of(subject))
 
     def by_id(self, key_id: bytes, /) -> DataKey:
         """Return the key that a token names.
@@ -164,7 +164,7 @@ class Keyring(Shut):
             KeyErased: it was destroyed (DEF-4).
             KeyProviderError: the key-encryption key cannot be had.
         """
-        return self._opened(self._store.key(key_id))
+        return self.opened(self._store.key(key_id))
 
     def rotate(self, batch: int = 500) -> int:
         """Rewrap every key under a newer version, destroy the older versions, and return the number rewrapped.
@@ -217,7 +217,14 @@ class Keyring(Shut):
             version = self._store.init_kek(self._provider.advance(0))
         return version if target is None else target
 
-    def _opened(self, key: WrappedKey | None) -> DataKey:
+    def opened(self, key: WrappedKey | None, /) -> DataKey:
+        """Return a key that the store gave, or that `new` made, ready for use.
+
+        Raises:
+            KeyUnknown: there is none.
+            KeyErased: it was destroyed (DEF-4).
+            KeyProviderError: the key-encryption key cannot be had.
+        """
         live = _live(key)
         while True:
             try:

@@ -169,7 +169,7 @@ class Guard:
         pseudonym = Pseudonym(os.urandom(16).hex())
         while True:
             wrapped = self._core.keyring.new(pseudonym)
-            sealed = profile.sealed(self._core.keyring._opened(wrapped))
+            sealed = profile.sealed(self._core.keyring.opened(wrapped))
             try:
                 return self._core.store.add_subject(SubjectRow(pseudonym, digest, wrapped.key_id, sealed), wrapped)
             except StaleKek:

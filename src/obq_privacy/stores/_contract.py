@@ -1,4 +1,7 @@
-"""What a store offers. Every method is one transaction; a store's own failures are `StoreError`."""
+"""What a store offers. Every method is one transaction; a store's own failures are `StoreError`.
+
+Times are aware and come back in UTC; a naive one is a `ValueError`. What a store must pass is tests/stores/contract.py.
+"""
 
 from __future__ import annotations
 
@@ -67,7 +70,10 @@ class Feed(NamedTuple):
 
 
 class SubjectStore(Protocol):
-    """Keep subjects. Whatever changes one adds a row to the feed in the same transaction."""
+    """Keep subjects. Whatever changes one adds a row to the feed in the same transaction.
+
+    To change a subject that is not there is a `StoreError`: an erasure of nobody must not look like one.
+    """
 
     def subject_by_lookup(self, lookup: bytes, /) -> SubjectRow | None:
         """Return the subject with this lookup, or None."""
@@ -82,6 +88,7 @@ class SubjectStore(Protocol):
 
         Raises:
             StaleKek: it would be added, but the key is not wrapped under the version to wrap with now.
+            StoreError: the pseudonym or the key id is taken, or the key is not the subject's.
         """
         ...
 
@@ -92,7 +99,8 @@ class SubjectStore(Protocol):
     def begin_erasure(self, pseudonym: Pseudonym, at: dt.datetime, /) -> int:
         """Record that the subject is to be erased and return the number of the change; repeating keeps the first time.
 
-        From here on `append`, `put_profile` and `keep` do nothing for this subject.
+        Repeated, it gives the number of the newest change, which is not below that of the order. From here on
+        `append`, `put_profile` and `keep` do nothing for this subject.
         """
         ...
 
@@ -100,14 +108,17 @@ class SubjectStore(Protocol):
         """Destroy key, profile and vault fields; return (number of the change, number of vault fields deleted).
 
         The rows of subject and key stay as tombstones. Nothing of what is destroyed may stay in the files of the
-        store (free pages and write-ahead log included). Repeating it changes nothing and gives zero fields.
+        store (free pages and write-ahead log included). Repeating it changes nothing and gives zero fields; without
+        `begin_erasure` before, it does that, too.
         """
         ...
 
     def bury(self, row: SubjectRow, /) -> int:
         """Make sure that an erased subject is a tombstone here, whether or not this store ever knew it.
 
-        For a restored backup: the subject is erased if it is there, and a tombstone is added if it is not.
+        For a restored backup: the subject is erased if it is there, and a tombstone is added if it is not. A row that
+        says only when erasure was ordered is complete as of then. A subject that was added since under the same lookup
+        is another one, and is left alone.
         """
         ...
 
@@ -126,6 +137,7 @@ class LedgerStore(Protocol):
 
         Returns the event and the number of the change. When `make` returns None, or an event whose key the subject
         has already, nothing is appended: the answer is (None or the older event, number of the newest change).
+        `make` may read from the store; writing to it or closing it is a `StoreError`. What it raises passes through.
         """
         ...
 
@@ -142,7 +154,10 @@ class FeedStore(Protocol):
         ...
 
     def follow(self, follower: bytes, seen: int, /) -> None:
-        """Register a follower, or say that it has read and applied everything up to change number `seen`."""
+        """Register a follower, or say that it has read and applied everything up to change number `seen`.
+
+        A number below an earlier one of the same follower came late, and has no effect.
+        """
         ...
 
     def unfollow(self, follower: bytes, /, *, below: int | None = None) -> None:
@@ -174,7 +189,7 @@ class VaultStore(Protocol):
     """Keep sealed fields by record."""
 
     def keep(self, record: str, fields: Iterable[VaultField], at: dt.datetime, /) -> None:
-        """Replace the record as a whole.
+        """Replace the record as a whole; without fields, there is none afterwards.
 
         Raises:
             KeyErased: one of its subjects is erased or being erased; nothing is kept.
