@@ -381,6 +381,16 @@ class WrapperMisuse(PrivacyError, TypeError):
     remedy = "collect values through a subject"
 
 
+class ArgumentInvalid(PrivacyError, TypeError, ValueError):
+    """A function was called with an argument that it does not take."""
+
+    code = "OBQ307"
+    argument: str
+    problem: str
+    says = "{argument}: {problem}"
+    remedy = "see the function's documentation"
+
+
 # ── Keys and sealed values ────────────────────────────────────────────────────────────────────────────────
 
 

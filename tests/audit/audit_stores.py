@@ -174,19 +174,22 @@ class MemoryStore:
 
     def append_segments(self, batches: Iterable[Batch], /) -> None:
         with self.lock:
-            for old in self.rows[self.counted :]:
-                self.positions[old.journal, old.segment] = old.end
-            self.counted = len(self.rows)
-            head, rows, positions = self.head(), list[SegmentRow](), dict[tuple[bytes, int], int]()
-            for batch in batches:
-                here = (batch.journal, batch.segment)
-                position = positions.get(here, self.positions.get(here, 0))
-                row = link(head, batch, position=position, digest_of=self.digest)
-                if row is not None:
-                    rows.append(row)
-                    head, positions[here] = row.head, row.end
-            self.index |= {row.seq: row.pairs for row in rows}
-            self.rows += rows  # the one step that counts, also when a test interrupts this
+            self._append(batches)
+
+    def _append(self, batches: Iterable[Batch]) -> None:
+        for old in self.rows[self.counted :]:
+            self.positions[old.journal, old.segment] = old.end
+        self.counted = len(self.rows)
+        head, rows, positions = self.head(), list[SegmentRow](), dict[tuple[bytes, int], int]()
+        for batch in batches:
+            here = (batch.journal, batch.segment)
+            position = positions.get(here, self.positions.get(here, 0))
+            row = link(head, batch, position=position, digest_of=self.digest)
+            if row is not None:
+                rows.append(row)
+                head, positions[here] = row.head, row.end
+        self.index |= {row.seq: row.pairs for row in rows}
+        self.rows += rows  # the one step that counts, also when a test interrupts this
 
     def segments(
         self, *, after: int = 0, subject: bytes | None = None, since: int | None = None, until: int | None = None

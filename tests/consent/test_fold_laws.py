@@ -98,6 +98,7 @@ def test_a_grant_begins_live_and_ends_when_it_says() -> None:
     grant = event(EventKind.GRANT, "delivery", valid_until=START + HOUR)
     assert fold(grant).consents == (Consent(grant, {}, START + HOUR),)
     assert not fold(grant).consents[0].over
+    assert Consent(grant) == Consent(grant, ended={}, valid_until=None)
 
 
 # ── Endings ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -289,6 +290,10 @@ def test_renewals_follow_each_other_and_the_shortest_counts_on_a_tie() -> None:
 
     assert fold(grant, renewal("3", 0, 4), renewal("2", 3, 6)).consents[0].valid_until == START + 6 * HOUR
     assert fold(grant, renewal("2", 3, 6)).consents[0].valid_until == START + HOUR
+    last = dt.datetime.max.replace(tzinfo=dt.UTC)
+    for one, two in (("2", "3"), ("3", "2")):
+        endless, nearly = renewal(one, 0, None), attrs.evolve(renewal(two, 0, 0), valid_until=last)
+        assert fold(grant, endless, nearly).consents[0].valid_until == last
     for names in (("2", "3", "4"), ("4", "3", "2"), ("3", "4", "2")):
         tied = [renewal(name, 0, until) for name, until in zip(names, (None, 7, 5), strict=True)]
         assert fold(grant, *tied).consents[0].valid_until == START + 5 * HOUR

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from obq_privacy.consent import EventKind
-from obq_privacy.vocab import Level, Operation, Purpose, Sensitivity
+from obq_privacy.vocab import Category, Level, Operation, Purpose, Sensitivity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -136,7 +136,7 @@ def _against(
             found = list(_beyond_consent(facts.policy, label, purpose, item, at))
             yield from found
             if not found and highest > Sensitivity.NON_PERSONAL:
-                needed = _needed(facts.policy, item, highest, operation)
+                needed = _needed(facts.policy, label, item, operation, highest)
                 yield from _unconsented(facts, operation, purpose, _Need(item, needed), at)
     if highest > Sensitivity.NON_PERSONAL:
         for required in _built_on(facts.policy, rule):
@@ -209,12 +209,16 @@ def _unconsented(
 # ── USE-19 and levels: how a consent was given ────────────────────────────────────────────────────────────
 
 
-def _needed(policy: Policy, item: AnyItem, sensitivity: Sensitivity, operation: Operation) -> Level:
-    """Express for what is sensitive, general for the rest, or whatever stronger the policy says of either."""
+def _needed(policy: Policy, label: Label, item: AnyItem, operation: Operation, sensitivity: Sensitivity) -> Level:
+    """Express for what is sensitive, general for the rest, or whatever stronger the policy says of what it is.
+
+    It is of its item's kind, as sensitive as the whole value, and a child's where the label says so.
+    """
+    is_a = {item.category, sensitivity, *(label.categories & {Category.CHILD})}
     asked = [Level.EXPRESS if sensitivity == Sensitivity.SENSITIVE else Level.GENERAL]
     for key, level in policy.levels.items():
         of, on = key if isinstance(key, tuple) else (key, operation)
-        if on is operation and ((isinstance(of, Sensitivity) and of == sensitivity) or of is item.category):
+        if on is operation and of in is_a:
             asked.append(level)
     return max(asked)
 
@@ -236,26 +240,25 @@ def _same_then(facts: Facts, version: str, purpose: type[Purpose], item: AnyItem
         return True
     if version not in facts.older:
         return False
-    now = _said(facts.policy, facts.policy, purpose, item)
-    return now is not None and now == _said(facts.older[version], facts.policy, purpose, item)
+    now = _said(facts.policy, purpose, item)
+    return now is not None and now == _said(facts.older[version], purpose, item)
 
 
-def _said(policy: Policy, now: Policy, purpose: type[Purpose], item: AnyItem) -> tuple[object, ...] | None:
-    """Everything that a policy says of the rule that speaks of the purpose today."""
-    today = _spoken_of(now, purpose)
-    for rule in policy.purposes:
-        if today is not None and rule.purpose.key == today.purpose.key:
-            for listed in (*rule.necessary, *rule.optional):
-                if listed.key == item.key:
-                    return (
-                        rule.purpose.__doc__,
-                        rule.kind,
-                        listed.key in {each.key for each in rule.necessary},
-                        {required.key for required in rule.requires},
-                        listed.kind,
-                        listed.category,
-                        listed.sensitivity,
-                    )
+def _said(policy: Policy, purpose: type[Purpose], item: AnyItem) -> tuple[object, ...] | None:
+    """Give everything that a policy says of using the item for the purpose, by whichever rule speaks of it there."""
+    rule = _spoken_of(policy, purpose)
+    for listed in (*rule.necessary, *rule.optional) if rule is not None else ():
+        if rule is not None and listed.key == item.key:
+            return (
+                rule.purpose.key,
+                rule.purpose.__doc__,
+                rule.kind,
+                listed.key in {each.key for each in rule.necessary},
+                {required.key for required in rule.requires},
+                listed.kind,
+                listed.category,
+                listed.sensitivity,
+            )
     return None
 
 

@@ -69,9 +69,9 @@ def test_an_explanation_names_every_code_its_clause_and_what_would_allow_it(
         if "{detail}" in kind.remedy or "{detail}" in kind.says:
             assert reason.detail in line + remedy
         if "{items}" in kind.says:
-            assert (reason.item or "the value") in line
+            assert f" {reason.item or 'the value'}" in line
         if "{purpose}" in kind.says:
-            assert (reason.purpose or "any of its purposes") in line
+            assert f" {reason.purpose or 'any of its purposes'}" in line
         if "{operation}" in kind.says:
             assert operation.value in line
 
@@ -143,6 +143,7 @@ def test_the_error_of_a_denial_holds_what_was_asked() -> None:
 
 def test_reasons_are_sorted_by_weight_and_told_once() -> None:
     """The weightiest code first; a repeated reason is one reason, a repeated code one code, a clause one clause."""
+    assert Reason("OBQ112") == Reason("OBQ112", item="", purpose="", detail="")
     weak, missing = Reason("OBQ112", "card"), Reason("OBQ114", "name")
     deny = Deny([missing, weak, missing, Reason("OBQ114", "card")])
     assert deny.reasons == (weak, Reason("OBQ114", "card"), missing)

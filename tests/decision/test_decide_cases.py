@@ -212,6 +212,17 @@ def test_a_personal_item_of_a_child_needs_what_sensitive_data_needs() -> None:
     assert _codes(_decide(_standing(_grant(Orders, level=Level.GENERAL)), label_of(NAME), Orders)) == []
 
 
+@pytest.mark.clause("DEF-3")
+def test_a_level_for_children_holds_for_every_item_of_a_child() -> None:
+    """Where the policy asks separate consent for children, a child's name needs it, and an adult's does not."""
+    policy = _policy(levels={Category.CHILD: Level.SEPARATE})
+    child = label_of(NAME, categories=frozenset({Category.NAME, Category.CHILD}))
+    express, separate = _standing(_grant(Orders, Marketing)), _standing(_grant(Orders, level=Level.SEPARATE))
+    assert _decide(express, child, Orders, policy=policy) == Deny([Reason("OBQ113", "name", "orders", "separate")])
+    assert _codes(_decide(separate, child, Orders, policy=policy)) == []
+    assert _codes(_decide(express, label_of(NAME), Orders, policy=policy)) == []
+
+
 # ── Gaps ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -33,7 +33,7 @@ from worlds import (
 from obq_privacy.consent import ConsentEvent, EventKind, standing_of
 from obq_privacy.decision import Deny, Permit, Request, decide
 from obq_privacy.policy import Kind
-from obq_privacy.vocab import Level, Operation, Purpose, PurposeSet, Sensitivity
+from obq_privacy.vocab import Category, Level, Operation, Purpose, PurposeSet, Sensitivity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -336,10 +336,12 @@ def test_a_combined_value_is_permitted_only_where_each_part_is(
 def test_a_combined_value_is_permitted_where_each_part_is(
     world: World, parts: list[Label], sensitivity: Sensitivity, at: dt.datetime
 ) -> None:
-    """Parts as sensitive and as old as each other are permitted together exactly when, and as long as, each one is."""
+    """Parts of one sensitivity, kind and age are permitted together exactly when, and as long as, each one is."""
     items = [item for part in parts for item in ITEMS if item.key in part.items]
     highest = max([sensitivity, *(item.sensitivity for item in items)])
-    alike = [attrs.evolve(part, sensitivity=highest, collected=parts[0].collected) for part in parts]
+    kinds = frozenset[Category]().union(*(part.categories for part in parts))
+    then = parts[0].collected
+    alike = [attrs.evolve(part, sensitivity=highest, categories=kinds, collected=then) for part in parts]
     joined = reduce(lambda a, b: a.join(b), alike)
     for purpose in PURPOSES:
         answers = [_ask(world, part, purpose, at) for part in alike]

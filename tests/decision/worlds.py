@@ -166,6 +166,8 @@ _LEVELS: tuple[dict[LevelKey, Level], ...] = (
     {Category.NAME: Level.SEPARATE},
     {(Category.NAME, Operation.USE): Level.EXPRESS},
     {(Sensitivity.SENSITIVE, Operation.SHARE): Level.SEPARATE},
+    {Category.CHILD: Level.SEPARATE},
+    {(Category.CHILD, Operation.USE): Level.SEPARATE, Sensitivity.PERSONAL: Level.EXPRESS},
     {Sensitivity.PERSONAL: Level.EXPRESS, (Category.CONTACT, Operation.USE): Level.SEPARATE},
 )
 
@@ -371,7 +373,7 @@ def label_of(
 
 def labels() -> st.SearchStrategy[Label]:
     """Draw the label of one item or of two combined, as the guard makes them, with surprises now and then."""
-    return st.binary(min_size=8, max_size=8).map(_label_of_bytes)
+    return st.binary(min_size=9, max_size=9).map(_label_of_bytes)
 
 
 def _label_of_bytes(drawn: bytes) -> Label:
@@ -381,6 +383,8 @@ def _label_of_bytes(drawn: bytes) -> Label:
     first = choices.among(INSTANTS[:3])
     last = choices.among([when for when in INSTANTS if when >= first])
     label = label_of(*items, sensitivity=sensitivity, collected=(first, last))
+    if choices.among((False, False, sensitivity is Sensitivity.SENSITIVE, True)):
+        label = attrs.evolve(label, categories=label.categories | {Category.CHILD})
     narrowed = choices.among((*(None,) * 40, *PURPOSES))
     return label if narrowed is None else attrs.evolve(label, purposes=label.purposes.meet(PurposeSet([narrowed])))
 

@@ -255,12 +255,24 @@ def test_one_that_is_struck_off_between_asking_and_answering(tmp_path: Path) -> 
             change = other.subject("first")._withdraw((), None, "")  # the wait for it is what follows, by hand
             answering.start()
             assert asked.wait(10)
-            other._core._strike_off(change)
+            other._core.store.unfollow(slow._core.follower, below=change)
             other.subject("second").withdraw()
             go_on.set()
             answering.join()
             with pytest.raises(ConsentWithdrawn):
                 card.reveal(Payment)
+
+
+@pytest.mark.clause("RIGHT-4")
+def test_a_follower_with_a_longer_lease_is_waited_for(tmp_path: Path) -> None:
+    """How long to wait is the follower's lease, not the withdrawing process's own."""
+    longer = timedelta(milliseconds=600)
+    with shop(tmp_path / "db", lease=longer) as slow, shop(tmp_path / "db", lease=timedelta(milliseconds=20)) as quick:
+        card = adult(slow, "shopper", Payment).collect(CARD, CARD_VALUE)
+        card.reveal(Payment)
+        quick.subject("shopper").withdraw()
+        with pytest.raises(ConsentWithdrawn):
+            card.reveal(Payment)
 
 
 def test_one_change_is_read_once(tmp_path: Path) -> None:
@@ -394,7 +406,6 @@ def test_a_locked_database_refuses_uses_until_it_is_unlocked(tmp_path: Path) -> 
         assert eventually(lambda: card.reveal(Payment)) == CARD_VALUE
 
 
-@pytest.mark.xfail(strict=True, reason="the store does not look whether its file is still there")
 def test_a_database_that_was_removed_or_replaced_is_not_relied_upon(tmp_path: Path) -> None:
     """A process whose database file is gone, or is another one now, does not go on with the file that it had open."""
     place = tmp_path / "db"

@@ -104,7 +104,7 @@ def _places(node: ast.AST, place: _Place = ()) -> Iterator[tuple[_Place, _Node]]
 
 
 def _idle(node: ast.AST) -> bool:
-    """Tell what says something to readers and type checkers only: imports, docstrings, bare annotations."""
+    """Tell what says something to readers and type checkers only: imports, docstrings, types."""
     match node:
         case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()) | ast.AnnAssign(value=None):
             return True
@@ -114,6 +114,8 @@ def _idle(node: ast.AST) -> bool:
             return True
         case ast.Call(func=ast.Name(id="cast"), args=[_, value]):
             return isinstance(value, ast.Name)
+        case ast.Subscript(value=ast.Name(id="dict" | "list" | "set" | "tuple" | "frozenset" | "type")):
+            return True
         case _:
             return False
 

@@ -6,9 +6,9 @@ $ python tests/mutation/mutate.py --module obq_privacy.consent._fold     # one o
 $ python tests/mutation/mutate.py --sample 40 --seed 7                   # forty mutants drawn from all of them
 ```
 
-Each mutant lives in a forked process, which runs the tests of modules.toml until the first failure. The exit code is 1
-when a mutant survives that survivors.toml does not explain, when an explanation no longer belongs to any mutant, or when
-the tests fail without one. See docs/mutation.md.
+Each mutant lives in a forked process, which runs the tests of modules.toml until the first failure. It exits
+with 1 when a mutant survives that survivors.toml does not explain, when an explanation no longer belongs to any
+mutant, or when the tests fail without one. See docs/mutation.md.
 """
 
 from __future__ import annotations
@@ -317,7 +317,10 @@ def tried(works: Sequence[Work], tests: tuple[str, ...], *, jobs: int) -> tuple[
         return False, []
     by_id = {work.mutant.id: work for work in inside}
     results = [Result(by_id[name], outcome, seconds) for name, outcome, seconds in ids]
-    return True, [*results, *forked(outside, import_and_test, jobs=jobs, limit=600)]
+    # A function that also runs while its module is imported had done so before its mutant came.
+    again = [result.work for result in results if result.outcome == "survived"]
+    dead = [result for result in results if result.outcome != "survived"]
+    return True, [*dead, *forked([*again, *outside], import_and_test, jobs=jobs, limit=600)]
 
 
 def _judged(result: Result, reasons: Mapping[str, object]) -> bool:

@@ -107,15 +107,39 @@ def test_a_damaged_file_is_an_error_without_content(path: Path) -> None:
 
 
 def test_a_file_that_is_gone_is_unavailable(store: SQLiteStore, tmp_path: Path) -> None:
-    """A process that has to open it anew does not create it anew."""
-    shutil.move(store.place, tmp_path / "elsewhere")
+    """Neither this process nor its child goes on with a file that nobody else finds, or creates it anew."""
+    (tmp_path / "elsewhere").mkdir()
+    files = list(tmp_path.glob("store.db*"))
+    for file in files:
+        shutil.move(file, tmp_path / "elsewhere")
 
-    def work() -> None:
-        with pytest.raises(StoreUnavailable):
+    def refused() -> None:
+        with pytest.raises(StoreUnavailable, match="removed or replaced"):
             store.subject(who(1))
+        with pytest.raises(StoreUnavailable, match="removed or replaced"):
+            store.put_profile(who(1), b"new")
 
-    wait(child(work))
+    refused()
+    wait(child(refused))
     assert not Path(store.place).exists()
+    for file in files:
+        shutil.move(tmp_path / "elsewhere" / file.name, tmp_path)
+    assert usable(store)
+
+
+def test_a_file_that_was_replaced_is_unavailable(store: SQLiteStore, tmp_path: Path) -> None:
+    """A restored backup is another store, with other numbers of changes: it has to be opened anew."""
+    with closing(SQLiteStore(tmp_path / "backup.db")) as backup:
+        enroll(backup, 2)
+    (tmp_path / "backup.db").replace(store.place)
+    for act in (store.followers, lambda: store.feed(0, b"me"), lambda: store.put_profile(who(1), b"new")):
+        with pytest.raises(StoreUnavailable, match="removed or replaced"):
+            act()
+    store.close()
+    for leftover in ("-wal", "-shm"):
+        Path(store.place + leftover).unlink(missing_ok=True)
+    with closing(SQLiteStore(store.place)) as restored:
+        assert restored.subject(who(2)) == row_of(2)
 
 
 def test_what_cannot_be_stored_is_an_error_without_content(store: SQLiteStore) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-import time
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -309,16 +309,17 @@ def test_a_schema_that_appears_while_a_file_is_looked_at_is_no_contradiction(
 ) -> None:
     """What is read of a file to recognise it is read as of one instant."""
     path.touch()
-    pids: list[int] = []
+    others: list[threading.Thread] = []
 
     def slow(connection: sqlite3.Connection, place: str, sql: str) -> list[Row]:
         rows = run(connection, place, sql)
-        if sql == "PRAGMA application_id" and not pids:
-            pids.append(child(lambda: SQLiteStore(path).close()))
-            time.sleep(0.3)
+        if sql == "PRAGMA application_id" and not others:
+            others.append(threading.Thread(target=lambda: SQLiteStore(path).close()))
+            others[0].start()
+            others[0].join(0.5)
         return rows
 
     monkeypatch.setattr(_sqlite_open, "run", slow)
     SQLiteStore(path).close()
-    wait(*pids)
-    assert pids
+    others[0].join()
+    assert not others[0].is_alive()

@@ -1,6 +1,6 @@
-"""Ends of a process that print what is at hand; `test_channels_processes` runs this with a value and reads all of it."""
+"""Ends of a process that print what is at hand; `test_channels_processes` takes them all with a value."""
 
-# ruff: noqa: T201, ANN401
+# ruff: noqa: T201
 from __future__ import annotations
 
 import asyncio
@@ -10,7 +10,7 @@ import faulthandler
 import gc
 import multiprocessing
 import os
-import pdb  # noqa: T100
+import pdb
 import sys
 import threading
 import tracemalloc
@@ -49,8 +49,8 @@ def raises_alone(v: Any) -> None:
 def raises_from_another(v: Any) -> None:
     """Raise it from another."""
     try:
-        raise KeyError(v)
-    except KeyError as error:
+        {}[v]
+    except TypeError as error:
         raise ValueError(v) from error
 
 
@@ -64,7 +64,7 @@ def fails_in_a_thread(v: Any) -> None:
 def fails_in_a_loop(v: Any) -> None:
     """Raise it in a task."""
 
-    async def main() -> None:  # noqa: RUF029
+    async def main() -> None:
         raises(v)
 
     asyncio.run(main(), debug=True)
@@ -74,7 +74,7 @@ def is_never_retrieved(v: Any) -> None:
     """Raise it in a task that nobody awaits."""
 
     async def main() -> None:
-        async def fail() -> None:  # noqa: RUF029
+        async def fail() -> None:
             raises(v)
 
         task = asyncio.ensure_future(fail())

@@ -3,7 +3,6 @@
 Everything here takes the value as it would get there by accident; nothing knows that it is a wrapper.
 """
 
-# ruff: noqa: ANN401
 from __future__ import annotations
 
 import asyncio
@@ -47,7 +46,6 @@ import pydantic
 import rich.console
 import rich.traceback
 import structlog
-import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,7 +173,7 @@ def adapted(v: Any) -> Any:
 # ── The language ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def matched(v: Any) -> list[str]:  # noqa: C901  one branch for each kind of pattern
+def matched(v: Any) -> list[str]:
     """Try every kind of pattern."""
     found: list[str] = []
     match v:
@@ -277,7 +275,9 @@ def rich_traceback(v: Any) -> str:
     try:
         raised_with(v)
     except ValueError as error:
-        shown = rich.traceback.Traceback.from_exception(type(error), error, error.__traceback__, show_locals=True, extra_lines=0)
+        shown = rich.traceback.Traceback.from_exception(
+            type(error), error, error.__traceback__, show_locals=True, extra_lines=0
+        )
         with contextlib.suppress(TypeError):
             console.print(shown)
     out = console.file
@@ -370,7 +370,7 @@ def reachable(v: Any, limit: int = 4000) -> list[str]:
 
 def default_getstate(v: Any) -> object:
     """Take the state by the default of `object`."""
-    return object.__getstate__(v)  # type: ignore[attr-defined]  # typeshed has it from 3.11 on in object only
+    return object.__getstate__(v)
 
 
 # ── Sinks of the standard library ─────────────────────────────────────────────────────────────────────────
@@ -439,6 +439,13 @@ def configured(v: Any) -> None:
     logging.config.dictConfig({"version": 1, "incremental": True, "handlers": {"h": {"level": v}}})
 
 
+RICH_CONSOLE = structlog.dev.ConsoleRenderer(
+    colors=False,
+    exception_formatter=structlog.dev.RichTracebackFormatter(width=200, color_system=None, extra_lines=0),
+)
+PLAIN_CONSOLE = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+
+
 def structured(v: Any, *processors: Any) -> str:
     """Log it by structlog."""
     out = io.StringIO()
@@ -500,7 +507,7 @@ def shelved(v: Any) -> list[bytes]:
     """Put it on a shelf, and give what the files hold afterwards."""
     with tempfile.TemporaryDirectory() as place:
         try:
-            with shelve.open(str(Path(place) / "shelf")) as shelf:  # noqa: S301
+            with shelve.open(str(Path(place) / "shelf")) as shelf:
                 shelf["key"] = v
         finally:
             for path in Path(place).iterdir():
@@ -522,7 +529,7 @@ def pickled_in_python(v: Any, protocol: int) -> bytes:
     """Pickle it by the implementation in Python, which writes as it goes."""
     out = io.BytesIO()
     try:
-        pickle._Pickler(out, protocol).dump(v)  # type: ignore[attr-defined]
+        pickle._Pickler(out, protocol).dump(v)
     finally:
         print(len(out.getvalue()), out.getvalue().decode("latin-1"))  # noqa: T201
     return out.getvalue()
@@ -604,6 +611,12 @@ def warned(v: Any) -> list[str]:
         return [str(warning) for warning in caught]
 
 
+def unraisable(v: Any) -> None:
+    """Let the hook print an error that nobody can catch."""
+    told = {"exc_type": ValueError, "exc_value": ValueError(v), "exc_traceback": None, "err_msg": None, "object": v}
+    sys.__unraisablehook__(types.SimpleNamespace(**told))
+
+
 def threaded(v: Any) -> str:
     """Let a thread fail on it, and give what the hook prints."""
     thread = threading.Thread(target=raised_with, args=(v,), name="worker")
@@ -616,7 +629,7 @@ def threaded(v: Any) -> str:
 def tasked(v: Any) -> str:
     """Make it the result of a task, and show the task."""
 
-    async def give() -> Any:  # noqa: RUF029
+    async def give() -> Any:
         return v
 
     async def main() -> str:
@@ -672,15 +685,21 @@ def future(v: Any) -> str:
     return repr(made)
 
 
+def enum_of(members: dict[str, Any]) -> Any:
+    """Make an enum."""
+    make: Any = enum.Enum
+    return make("Made", members)
+
+
 def enumerated(v: Any) -> list[object]:
     """Make it the value of a member of an enum."""
-    made: Any = enum.Enum("Made", {"A": v})
+    made: Any = enum_of({"A": v})
     return [repr(made.A), repr(made), made.A.value]
 
 
 def enum_lookup(v: Any) -> object:
     """Look a member up by it."""
-    made: Any = enum.Enum("Made", {"A": "a", "B": "b"})
+    made: Any = enum_of({"A": "a", "B": "b"})
     return made(v)
 
 
@@ -732,8 +751,3 @@ def replaced(v: Any) -> Any:
 def unstructured(v: Any, converter: Any = None) -> Any:
     """Unstructure it by cattrs."""
     return (converter or cattrs.Converter()).unstructure(v)
-
-
-def loaded(v: Any) -> Any:
-    """Read it as YAML."""
-    return yaml.safe_load(v)

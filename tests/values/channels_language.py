@@ -479,7 +479,7 @@ sys.exit(v)
 raise SystemExit(v)
 sys.audit("channel", v)
 sys.__excepthook__(ValueError, ValueError(v), None)
-sys.__unraisablehook__(types.SimpleNamespace(exc_type=ValueError, exc_value=ValueError(v), exc_traceback=None, err_msg=None, object=v))
+unraisable(v)
 gc.is_tracked(v)
 """
 

@@ -43,7 +43,7 @@ LIMITS = {
 }
 """Ways in that Python leaves to a determined caller, and why they are no accidents."""
 
-MODULES = """
+_MODULES = """
 abc argparse array ast asyncio attrs base64 binascii bisect bz2 cattrs cattrs.preconf.json cattrs.preconf.msgpack
 cattrs.preconf.orjson cattrs.preconf.pyyaml cmath cmd code codecs codeop collections concurrent.futures configparser
 contextvars copy copyreg csv ctypes dataclasses datetime decimal difflib email.header email.utils enum faulthandler
@@ -56,7 +56,8 @@ socket sqlite3 statistics string struct structlog structlog.dev structlog.stdlib
 threading time timeit tomllib traceback types typing unicodedata urllib.parse urllib.request uuid warnings weakref
 wsgiref.headers xml.sax.saxutils xmlrpc.client yaml zlib _pytest._io.saferepr _pytest._io.pprint
 _pytest.assertion.util
-""".split()
+"""
+MODULES = _MODULES.split()
 NAMES: dict[str, Any] = {
     **{name: value for name, value in vars(channel_helpers).items() if not name.startswith("__")},
     **{name.partition(".")[0]: importlib.import_module(name.partition(".")[0]) for name in MODULES},
@@ -72,7 +73,6 @@ SLOW = re.compile("rich|structured_exception|get_type_hints|sleep|queued|ran_wit
 SOME_KINDS = ("Sensitive", "combined", "record")
 BY_IDENTITY = {"record"}
 """What compares and hashes by identity, so that numbers made from addresses may come out."""
-
 
 
 class Fixture(NamedTuple):

@@ -32,7 +32,13 @@ def printed(value: str, *arguments: str) -> str:
     environment["PYTHONPATH"] = str(HERE)
     environment.pop("PYTEST_ADDOPTS", None)
     run = subprocess.run(
-        [sys.executable, *arguments], env=environment, cwd=HERE, capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, *arguments],
+        env=environment,
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     return run.stdout + run.stderr
 

@@ -130,7 +130,6 @@ def test_the_search_finds_what_is_there() -> None:
         kept = [value]
         raise ValueError(len(kept)) from KeyError(value)
 
-    try:
+    with pytest.raises(ValueError, match="1") as caught:
         careless(secret())
-    except ValueError as error:
-        assert len(found_in(error)) >= 4
+    assert len(found_in(caught.value)) >= 4

@@ -123,13 +123,18 @@ class Journal:
     def sync_clock(self) -> None:
         """Notice that the wall clock was set, or that the machine slept: times of later records follow it.
 
+        Notice as well that somebody removed the file: later records go to another one.
+
         Call it every second or so; `take` does it, too.
 
         Raises:
             JournalUnavailable: as for `append`.
         """
-        if self._current is None:
-            return
+        with self._lock:
+            if self._current is not None and self._current.vanished():
+                self._retire(self._current)
+            if self._current is None:
+                return
         offset = self._measure()
         if abs(offset - self._offset) > DRIFT_NS:
             self._write(anchor_slot(offset, max(0, self._monotonic_ns())))
@@ -143,44 +148,31 @@ class Journal:
         with contextlib.suppress(JournalUnavailable):
             self.sync_clock()
         with self._lock:
-            if self._current is not None and self._current.vanished():
-                self._retire(self._current)
-            return [each.batch() for each in self._segments if each.written > each.drained]
+            return self._pending_batches()
 
     def done(self, batches: Iterable[Batch]) -> None:
         """Forget slots that the store has, and remove segments that are full and drained."""
         with self._lock:
-            for batch in batches:
-                for segment in self._segments:
-                    here = (segment.journal, segment.number) == (batch.journal, batch.segment)
-                    if here and batch.end > segment.drained:
-                        segment.anchor = anchor_after(batch.data, batch.anchor)
-                        segment.drained = batch.end
-            self._drop_finished()
+            self._forget(batches)
 
     def seal(self) -> None:
         """Refuse further records. Those that were written can still be taken."""
         with self._lock:
             self._refusal = self._refusal or "it is closed"
-            for segment in tuple(self._segments):
-                self._retire(segment)
+            self._retire_all()
 
     def close(self) -> None:
         """Refuse further records and let go of the files; what is not drained waits there to be adopted."""
         self.seal()
         with self._lock:
             self._drop_finished()
-            for segment in self._segments:
-                segment.map.close()
-            self._segments.clear()
+            self._let_go()
 
     def abandon(self) -> None:
         """Let go of everything in a forked child, where it happens by itself; the parent's records stay untouched."""
         self._lock = threading.RLock()  # a thread that does not exist here may hold the old one
         self._refusal = "it belongs to the parent process"
-        segments, self._segments, self._current = self._segments, [], None
-        for segment in segments:
-            segment.map.close()  # this unmaps and closes the child's descriptor: the parent's lock stays
+        self._let_go()
 
     # ── Writing ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -192,17 +184,24 @@ class Journal:
 
     def _write(self, slot: bytes) -> None:
         with self._lock:
-            while True:
-                if self._refusal:
-                    raise JournalUnavailable(place=self._place, problem=self._refusal)
-                if self._current is not None:
-                    try:
-                        self._current.map.write(slot)
-                    except ValueError:  # full: other threads may have been faster, even on a fresh segment
-                        pass
-                    else:
-                        return
-                self._roll()
+            self._write_locked(slot)
+
+    # ── With the lock held ────────────────────────────────────────────────────────────────────────────────
+    # These are functions of their own because they loop: an interrupt on the way back to the top of a loop can miss
+    # the end of a `with` around it (seen on CPython 3.13.0), and the lock would stay taken.
+
+    def _write_locked(self, slot: bytes) -> None:
+        while True:
+            if self._refusal:
+                raise JournalUnavailable(place=self._place, problem=self._refusal)
+            if self._current is not None:
+                try:
+                    self._current.map.write(slot)
+                except ValueError:  # full: other threads may have been faster, even on a fresh segment
+                    pass
+                else:
+                    return
+            self._roll()
 
     def _roll(self) -> None:
         offset = self._measure()
@@ -222,6 +221,30 @@ class Journal:
             self.append = _appender(self._append_slowly, segment)
             return
         raise JournalUnavailable(place=self._place, problem="no name is free")
+
+    def _pending_batches(self) -> list[Batch]:
+        if self._current is not None and self._current.vanished():
+            self._retire(self._current)
+        return [each.batch() for each in self._segments if each.written > each.drained]
+
+    def _forget(self, batches: Iterable[Batch]) -> None:
+        for batch in batches:
+            for segment in self._segments:
+                here = (segment.journal, segment.number) == (batch.journal, batch.segment)
+                if here and batch.end > segment.drained:
+                    segment.anchor = anchor_after(batch.data, batch.anchor)
+                    segment.drained = batch.end
+        self._drop_finished()
+
+    def _let_go(self) -> None:
+        """Unmap and close. The lock of a file goes with the last descriptor: a child's leave the parent's alone."""
+        segments, self._segments, self._current = self._segments, [], None
+        for segment in segments:
+            segment.map.close()
+
+    def _retire_all(self) -> None:
+        for segment in tuple(self._segments):
+            self._retire(segment)
 
     def _retire(self, segment: Segment) -> None:
         """Make the next record open a new segment."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol, final
+from typing import TYPE_CHECKING, Protocol, cast, final
 
 import attrs
 
 from obq_privacy.audit._chain import GENESIS, Facts, Head, SegmentRow, check_row
 from obq_privacy.audit._fact import OUTCOMES, Fact, Outcome
 from obq_privacy.audit._slots import MAX_NS, MIN_NS, NO_SUBJECT, records, survey
-from obq_privacy.errors import AuditBroken
+from obq_privacy.errors import ArgumentInvalid, AuditBroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -140,14 +140,14 @@ class AuditLog:
             until: the first instant that is too late, aware.
 
         Raises:
-            ValueError: an argument cannot be meant.
+            ArgumentInvalid: an argument cannot be meant.
             AuditBroken: while iterating: a row or fact on the way is not what was linked.
         """
         if outcome is not None and outcome not in OUTCOMES:
-            raise ValueError(f"outcome must be one of {', '.join(sorted(OUTCOMES))}")
+            raise ArgumentInvalid(argument="outcome", problem=f"it is one of {', '.join(sorted(OUTCOMES))}")
         pseudonym = None if subject is None else _pseudonym(subject)
         start, stop = (None if each is None else _to_ns(each) for each in (since, until))
-        wanted = _Wanted(_key(item), _key(purpose), outcome)
+        wanted = _Wanted(_key("item", item), _key("purpose", purpose), outcome)
         self._flush()
         return self._entries(pseudonym, wanted, start, stop)
 
@@ -263,8 +263,11 @@ class _Wanted:
         )
 
 
-def _key(named: str | Keyed | None) -> str | None:
-    return named if named is None or isinstance(named, str) else named.key
+def _key(argument: str, named: str | Keyed | None) -> str | None:
+    key: object = named if named is None or isinstance(named, str) else getattr(named, "key", named)
+    if key is None or isinstance(key, str):
+        return key
+    raise ArgumentInvalid(argument=argument, problem="it is a key, or something with one")
 
 
 def _pseudonym(subject: str) -> bytes:
@@ -272,16 +275,16 @@ def _pseudonym(subject: str) -> bytes:
         return NO_SUBJECT
     try:
         pseudonym = bytes.fromhex(subject)
-    except ValueError:
+    except (TypeError, ValueError):
         pseudonym = b""
     if pseudonym.hex() != subject or len(pseudonym) != len(NO_SUBJECT):
-        raise ValueError("a pseudonym is 32 lower-case hex digits")
+        raise ArgumentInvalid(argument="subject", problem="a pseudonym is 32 lower-case hex digits")
     return pseudonym
 
 
 def _to_ns(at: datetime) -> int:
-    if at.utcoffset() is None:
-        raise ValueError("since and until must be aware")
+    if not isinstance(cast("object", at), datetime) or at.utcoffset() is None:
+        raise ArgumentInvalid(argument="since, until", problem="they are aware datetimes")
     return (at - _EPOCH) // _MICROSECOND * 1000
 
 

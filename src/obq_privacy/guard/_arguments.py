@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, TypeVar
 
-from obq_privacy.errors import DeclarationInvalid, ItemInvalid, PurposeInvalid, RecordMismatch
+from obq_privacy.errors import ArgumentInvalid, ItemInvalid, PurposeInvalid, RecordMismatch
 from obq_privacy.vocab import Item, Purpose
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ def check_text(where: str, text: object) -> None:
     """Check that an argument is text that can be stored.
 
     Raises:
-        DeclarationInvalid: it is no str, or has no bytes.
+        ArgumentInvalid: it is no str, or has no bytes.
     """
     if not _is_text(text):
-        raise DeclarationInvalid(declaration=where, problem="it is a str that UTF-8 can spell")
+        raise ArgumentInvalid(argument=where, problem="it is a str that UTF-8 can spell")
 
 
 def _is_text(text: object) -> bool:
@@ -70,25 +70,25 @@ def check_kind(where: str, value: object, kind: type[object] | UnionType) -> Non
     """Check that an argument is of a type.
 
     Raises:
-        DeclarationInvalid: it is not.
+        ArgumentInvalid: it is not.
     """
     if not isinstance(value, kind):
         name = kind.__name__ if isinstance(kind, type) else str(kind)
-        raise DeclarationInvalid(declaration=where, problem=f"it is a {name}")
+        raise ArgumentInvalid(argument=where, problem=f"it is a {name}")
 
 
 def all_of(where: str, values: Iterable[V], kind: type[object]) -> tuple[V, ...]:
     """Give the members of an argument, all of one type.
 
     Raises:
-        DeclarationInvalid: one is not, or it is no collection.
+        ArgumentInvalid: one is not, or it is no collection.
     """
     try:
         members = tuple(values)
     except TypeError:
         members = None
     if members is None or not all(isinstance(member, kind) for member in members):
-        raise DeclarationInvalid(declaration=where, problem=f"its members are each a {kind.__name__}")
+        raise ArgumentInvalid(argument=where, problem=f"its members are each a {kind.__name__}")
     return members
 
 
@@ -96,7 +96,7 @@ def check_lease(lease: object) -> None:
     """Check how long a process may rely on what it knows.
 
     Raises:
-        DeclarationInvalid: it is no timedelta, or negative.
+        ArgumentInvalid: it is no timedelta, or negative.
     """
     if not isinstance(lease, dt.timedelta) or lease < dt.timedelta(0):
-        raise DeclarationInvalid(declaration="lease", problem="it is a timedelta that is not negative")
+        raise ArgumentInvalid(argument="lease", problem="it is a timedelta that is not negative")

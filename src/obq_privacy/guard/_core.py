@@ -7,11 +7,12 @@ import threading
 import time
 import weakref
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from obq_privacy.audit import Fact, Journal, flush
 from obq_privacy.crypto import lookup
-from obq_privacy.errors import GuardClosed
+from obq_privacy.errors import GuardClosed, StoreError
 from obq_privacy.guard._access import Access
 from obq_privacy.values import Origin
 from obq_privacy.vocab import Source
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 _CIPHERS = 256
 """How many subjects keep a ready cipher object, at about 2.5 kB each."""
+
+_NAME = 12
+"""Random bytes in the name of a follower; four more say how long its lease is, in milliseconds."""
 
 _NEWEST = 2**62
 """A number of a change that is after every other."""
@@ -66,7 +70,8 @@ class Core:
 
     def _begin_following(self) -> None:
         """Register as a follower before relying on anything: a withdrawal from now on waits for this process."""
-        self.follower = os.urandom(16)
+        lease_ms = min(-(-self.lease_ns // 1_000_000), 2**32 - 1)
+        self.follower = os.urandom(_NAME) + lease_ms.to_bytes(4, "big")
         self.lease_end = 0
         self.store.follow(self.follower, 0)
         # Nothing is known yet, so nothing that changed before has to be read and dropped.
@@ -91,7 +96,8 @@ class Core:
             self.lease_end = asked + self.lease_ns
             self.journal.sync_clock()
             if self.journal.pending >= _PENDING:
-                flush(self.journal, self.store)
+                with suppress(StoreError):  # what cannot be drained now waits in the journal
+                    flush(self.journal, self.store)
 
     def _catch_up(self) -> None:
         """Apply what has changed, and say so; return only after the store was seen to know this follower.
@@ -118,16 +124,12 @@ class Core:
             if access is not None:
                 access.drop()
 
-    def settled(self, change: int) -> bool:
-        """Tell whether every other follower has read and applied a change."""
-        followers = self.store.followers()
-        return all(seen >= change for follower, seen in followers.items() if follower != self.follower)
-
     def settle(self, change: int) -> None:
         """Wait until no other process can rely on the state before `change`: at most one lease.
 
-        Called after the change was committed, so every lease that could predate it ends within the wait. A follower
-        that has not answered by then is struck off; it registers again before it relies on anything.
+        Called after the change was committed, so every lease that could predate it ends within the wait; how long a
+        follower's is stands in its name. One that has not answered by then is struck off; it registers again before
+        it relies on anything.
         """
         for pause in self.pauses(change):
             time.sleep(pause)
@@ -136,18 +138,22 @@ class Core:
         """Yield how long to sleep (seconds) before looking again whether `change` has settled."""
         began = self.clock.monotonic_ns()
         pause = 0.001
-        while not self.settled(change):
-            left = (began + self.lease_ns - self.clock.monotonic_ns()) / 1e9
-            if left <= 0:
-                self._strike_off(change)
-                return
-            yield min(pause, left)
+        while behind := self._behind(change):
+            passed = self.clock.monotonic_ns() - began
+            left = 0
+            for follower in behind:
+                lease = int.from_bytes(follower[_NAME:], "big") * 1_000_000
+                if passed >= lease:
+                    self.store.unfollow(follower, below=change)
+                left = max(left, lease - passed)
+            if left > 0:
+                yield min(pause, left / 1e9)
             pause = min(pause * 2, 0.05)
 
-    def _strike_off(self, change: int) -> None:
-        for follower, seen in self.store.followers().items():
-            if follower != self.follower and seen < change:
-                self.store.unfollow(follower, below=change)
+    def _behind(self, change: int) -> list[bytes]:
+        """Give the other followers that have not said that they applied a change."""
+        followers = self.store.followers()
+        return [follower for follower, seen in followers.items() if follower != self.follower and seen < change]
 
     # ── Subjects ──────────────────────────────────────────────────────────────────────────────────────────
 

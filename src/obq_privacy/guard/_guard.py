@@ -11,7 +11,7 @@ import attrs
 from obq_privacy.audit import AuditLog, adopt_orphans
 from obq_privacy.crypto import KeyFile, KeyMemory, Keyring, StaleKek, Token
 from obq_privacy.decision import Request, decide, explain
-from obq_privacy.errors import DeclarationInvalid, KeyErased, KeyUnknown, SubjectInvalid
+from obq_privacy.errors import ArgumentInvalid, KeyErased, KeyUnknown, SubjectInvalid
 from obq_privacy.guard import _erasure as erasure
 from obq_privacy.guard._arguments import all_of, check_item, check_kind, check_lease, check_purposes
 from obq_privacy.guard._clock import Clock
@@ -98,7 +98,7 @@ class Guard:
         _check(policy, keys, lease, clock)
         place = Path(path)
         if not place.name:
-            raise DeclarationInvalid(declaration="path", problem="it names a file")
+            raise ArgumentInvalid(argument="path", problem="it names a file")
         provider = keys if keys is not None else KeyFile(_beside(place, ".key"))
         core, orders = _started(SQLiteStore(place), provider, policy, lease, clock or Clock(), place)
         return cls(core, orders)
@@ -279,7 +279,7 @@ def _check(policy: Policy, keys: KeyProvider | None, lease: dt.timedelta, clock:
     check_kind("clock", clock, Clock | None)
     check_lease(lease)
     if keys is not None and not callable(getattr(keys, "unwrap", None)):
-        raise DeclarationInvalid(declaration="keys", problem="it is a KeyProvider")
+        raise ArgumentInvalid(argument="keys", problem="it is a KeyProvider")
 
 
 def _started(  # noqa: PLR0917  private, and each is of another type

@@ -10,7 +10,7 @@ import attrs
 
 from obq_privacy.consent import ConsentEvent, EventKind, Notice, standing_of
 from obq_privacy.decision import consent_problem
-from obq_privacy.errors import GrantInvalid, SubjectErased
+from obq_privacy.errors import GrantInvalid, GuardianRequired, SubjectErased
 from obq_privacy.guard._arguments import check_kind, check_purposes, check_text
 from obq_privacy.vocab import Level, Pseudonym, Purpose
 
@@ -53,8 +53,8 @@ def append(core: Core, access: Access, entry: Entry) -> tuple[ConsentEvent | Non
     standing = access.standing()
     if standing.erased:
         raise _erased(access, entry)
-    if entry.actor != access.subject and entry.actor not in access.profile.guardians:
-        raise GrantInvalid(purpose=_first(entry), problem="the person is not registered as a guardian of the subject")
+    if entry.actor != access.subject:
+        _check_guardian(core, access, entry)
 
     def make(events: Sequence[ConsentEvent]) -> ConsentEvent | None:
         now = standing_of(events, subject=access.subject, born=standing.born)
@@ -65,6 +65,24 @@ def append(core: Core, access: Access, entry: Entry) -> tuple[ConsentEvent | Non
     if result[0] is None and not entry.kind.ends:  # another process has begun to erase meanwhile
         raise _erased(access, entry)
     return result
+
+
+def _check_guardian(core: Core, access: Access, entry: Entry) -> None:
+    """Check that a person may act for the subject: registered, there, and of age where something is granted."""
+    problem = ""
+    if entry.actor not in access.profile.guardians:
+        problem = "the person is not registered as a guardian of the subject"
+    elif not entry.kind.ends:
+        guardian = core.access(entry.actor).standing()
+        minors = core.policy.minors
+        if guardian.erased:
+            problem = "the guardian was erased"
+        elif guardian.born is None:
+            problem = "" if minors.unknown == "adult" else "the guardian's birth date is unknown"
+        elif core.clock.now() < minors.minor_until(guardian.born):
+            problem = "the guardian is a minor"
+    if problem:
+        raise GuardianRequired(purpose=_first(entry), problem=problem)
 
 
 def _erased(access: Access, entry: Entry) -> SubjectErased:

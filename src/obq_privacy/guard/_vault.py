@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from obq_privacy.crypto import Token, open_token, seal
-from obq_privacy.errors import RecordMismatch, RecordUnknown, SealBroken, WrapperMisuse
+from obq_privacy.errors import PrivacyError, RecordMismatch, RecordUnknown, SealBroken, WrapperMisuse
 from obq_privacy.guard._access import Access, Box
 from obq_privacy.guard._arguments import check_kind, check_name
 from obq_privacy.guard._subject import Subject
@@ -88,7 +88,13 @@ class Vault:
                 values[field.alias] = self._opened(name, field, row)
             elif field.required:
                 raise RecordMismatch(record=name, problem=f"its field {field.name} is gone")
-        return kind(**values)
+        try:
+            return kind(**values)
+        except PrivacyError:
+            raise
+        except Exception:  # noqa: BLE001  a plain field's own validator may quote the value
+            values.clear()
+        raise RecordMismatch(record=name, problem=f"the validators of {kind.__name__} refuse it")
 
     def _opened(self, name: str, field: RecordField, row: VaultField) -> object:
         access = self._core.access(row.subject)

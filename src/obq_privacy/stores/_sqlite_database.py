@@ -10,7 +10,7 @@ import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, final
 
-from obq_privacy.errors import StoreError
+from obq_privacy.errors import StoreError, StoreUnavailable
 from obq_privacy.stores._sqlite_errors import Row, run
 from obq_privacy.stores._sqlite_open import open_database
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SCRUB_SECONDS: Final = 1.0
 _FORK_SECONDS: Final = 1.0
+_NO_FILE: Final = (-1, -1)
 _SCRUB: Final = (
     "SELECT (SELECT value FROM meta WHERE name = 'scrub_wanted'), (SELECT value FROM meta WHERE name = 'scrub_done')"
 )
@@ -116,9 +117,11 @@ class Database:
         self._closed = False
         self._blocked = False
         self._connection: sqlite3.Connection | None = None
+        self._file = _NO_FILE
         _databases.add(self)  # before SQLite is entered: no fork may happen meanwhile
         with self.lock:
             self._connection = self._open(create=True)
+            self._file = _identity(place)
         self.scrub()
 
     def failure(self, problem: str) -> StoreError:
@@ -139,9 +142,16 @@ class Database:
             return turn.run(sql, *values)
 
     def connection(self) -> sqlite3.Connection:
-        """Return the connection, opened anew after a fork or a failure; to be called with the lock."""
+        """Return the connection, opened anew after a fork or a failure; to be called with the lock.
+
+        Raises:
+            StoreError: the store is closed.
+            StoreUnavailable: the file is not the one that was opened first, or it cannot be opened.
+        """
         if self._closed:
             raise self.failure("it is closed")
+        if _identity(self.place) != self._file:  # others may write to the new one, or look for the old one in vain
+            raise StoreUnavailable(store=self.place, problem="its file was removed or replaced since it was opened")
         if self._connection is None:
             self._connection = self._open(create=False)
         return self._connection
@@ -237,7 +247,7 @@ def _identity(place: str) -> tuple[int, int]:
     try:
         status = os.stat(place)  # noqa: PTH116  a path would have to be made of it first
     except (OSError, ValueError):
-        return -1, -1
+        return _NO_FILE
     return status.st_dev, status.st_ino
 
 
