@@ -136,7 +136,7 @@ def test_refused_reveal() -> None:
 
 
 def test_refused_reveal_of_several() -> None:
-    reveal_all(Marketing, V, W)
+    reveal_all(Marketing, V, V.map(len))
 
 
 def test_refused_reveal_of_a_derived_value() -> None:

@@ -22,7 +22,7 @@ from channels_stdlib import STDLIB
 from values_world import CANARY, CARD, NAME, SHORT, VALUES, Delivery, Payment, World, targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 TABLES = {**LANGUAGE, **STDLIB, **LIBRARIES}
 CHANNELS = [
@@ -30,7 +30,7 @@ CHANNELS = [
     for group, table in TABLES.items()
     for line in table.strip().splitlines()
 ]
-COUNT = 893
+COUNT = 1022
 """How many channels there are; the documentation quotes it."""
 
 LIMITS = {
@@ -122,11 +122,13 @@ def test_nothing_of_a_value_comes_out(channel: str, held: Fixture) -> None:
     assert [finding for name in names for finding in findings(channel, name, held)] == []
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+FAST = [one for one in CHANNELS if not SLOW.search(str(one.values[0])) and "raw" not in str(one.values[0])]
+"""Channels that are fast and do not pass the value itself."""
+
+
+@pytest.mark.parametrize("channel", FAST)
 def test_nothing_comes_out_of_what_stands_behind_a_value(channel: str) -> None:
     """Guard, subject, and everything that an attribute of a wrapper leads to show neither values nor ids of people."""
-    if SLOW.search(channel) or "raw" in channel:
-        pytest.skip("covered by faster ones, or it passes the value itself")
     world = World(name=SUBJECT_ID)
     name, card = world.adult.collect(NAME, CANARY), world.adult.collect(CARD, CANARY)
     assert (name.reveal(Delivery), card.reveal(Payment)) == (CANARY, CANARY)
@@ -137,21 +139,27 @@ def test_nothing_comes_out_of_what_stands_behind_a_value(channel: str) -> None:
         assert leaks(result.text + result.frames, secrets) == []
 
 
+SAFE = ("text", "numbers", "comparison", "iteration", "serialising", "classes", "encoders")
+"""Tables whose channels do no harm with a plain text: no other program runs, no file is made."""
+
+
 def test_the_harness_sees_what_a_plain_str_lets_out() -> None:
-    """Most channels let a plain str out, and the harness notices: the test above can fail."""
-    assert len(_noticed(lambda value: value)) > COUNT * 0.6
+    """Most channels let a plain str out, and the harness notices: the tests above can fail."""
+    noticed, tried = _noticed(lambda value: value)
+    assert noticed > tried * 0.6
 
 
 def test_the_harness_sees_what_a_masking_wrapper_lets_out() -> None:
-    """A wrapper that masks lets length, emptiness, equality or hash out of dozens of channels."""
-    assert len(_noticed(pydantic.SecretStr)) > 40
+    """A wrapper that masks lets length, emptiness, equality or hash out of a good part of them."""
+    noticed, tried = _noticed(pydantic.SecretStr)
+    assert noticed > tried * 0.3
 
 
-def _noticed(wrap: Any) -> list[str]:
-    found: list[str] = []
-    for parameter in CHANNELS:
-        channel = str(parameter.values[0])
-        outcomes = [outcome(channel, wrap(value), wrap(CANARY)).text for value in VALUES]
-        if any(leaks(text, SECRETS) for text in outcomes) or len({*map(steady, outcomes)}) > 1:
-            found.append(channel)
-    return found
+def _noticed(wrap: Callable[[str], object]) -> tuple[int, int]:
+    """Count the channels that tell something of a value in another wrapper, and those that were tried."""
+    channels = [line for group in SAFE for line in TABLES[group].strip().splitlines() if "shelved" not in line]
+    noticed = 0
+    for channel in channels:
+        outcomes = [outcome(channel.replace("\\n", "\n"), wrap(value), wrap(CANARY)).text for value in VALUES]
+        noticed += any(leaks(text, SECRETS) for text in outcomes) or len({*map(steady, outcomes)}) > 1
+    return noticed, len(channels)

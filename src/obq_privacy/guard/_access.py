@@ -29,7 +29,7 @@ from obq_privacy.guard import _sealing as sealing
 from obq_privacy.guard._arguments import check_item, check_purposes, check_text
 from obq_privacy.guard._profile import Profile
 from obq_privacy.values import NonPersonal, Personal, Sensitive
-from obq_privacy.values._door import payload, wrap
+from obq_privacy.values._door import Failure, derive, open_all, payload, wrap
 from obq_privacy.vocab import NonPersonalItem, Operation, Pseudonym, Purpose, SensitiveItem, Sensitivity
 
 if TYPE_CHECKING:
@@ -310,16 +310,14 @@ class Access:
     def mask(self, value: Held[Any, Any], purpose: type[Purpose], /) -> str:
         """Decide, record, and only then render one value by its item's masking rule."""
         item = value._origin.item
-        rule = item.mask
-        if rule is None:
+        if item.mask is None:
             raise MaskUndefined(item=item.key)
-        try:
-            return rule(self.reveal(value, purpose))
-        except PrivacyError:
-            raise
-        except Exception as error:  # noqa: BLE001  its text may quote the value
-            raised = type(error).__name__
-        raise DerivationFailed(items=(item.key,), function="mask", raised=raised)
+        (shown,) = open_all(purpose, [derive(item.mask, value)])
+        if isinstance(shown, str):
+            return shown
+        failed = shown if isinstance(shown, Failure) else None
+        del shown  # what is no text may hold the value
+        raise failed.error() if failed else DerivationFailed(items=(item.key,), function="mask", raised="no text")
 
     def seal(self, value: Held[Any, Any], record: str, /) -> bytes:
         """Encrypt one value for storage outside, bound to subject, item, label and record."""
@@ -328,9 +326,9 @@ class Access:
 
     def _plain_bytes(self, value: Held[Any, Any]) -> Box:
         origin = value._origin
-        content = payload(value)
         if not origin.sealed:
-            return Box(origin.item.encode(content))
+            return Box(origin.item.encode(payload(value)))
+        content = payload(value)
         try:
             return Box((self._aead or self._cipher()).decrypt(content[:NONCE], content[NONCE:], self.context(origin)))
         except InvalidTag:
@@ -348,8 +346,8 @@ class Access:
         problem = item.check(box.value)
         if problem is not None:
             raise ValueInvalid(item=item.key, problem=problem)
-        content = self._content(held, box)
-        self._core.journal.append(self._slot, self._core.clock.monotonic_ns(), held.fact)
+        content = Box(self._content(held, box))
+        self._core.journal.append(self._slot, self._now(), held.fact)
         return self._wrapped(held, content)
 
     def collect_pass(self, item: AnyItem) -> Pass:
@@ -389,8 +387,8 @@ class Access:
         nonce = os.urandom(NONCE)
         return nonce + (self._aead or self._cipher()).encrypt(nonce, held.origin.item.encode(box.value), held.context)
 
-    def _wrapped(self, held: Pass, content: object) -> Held[Any, Any]:
-        return wrap(wrapper_of(held.origin.item), content, self, held.origin, self._core.second())
+    def _wrapped(self, held: Pass, content: Box) -> Held[Any, Any]:
+        return wrap(wrapper_of(held.origin.item), content.value, self, held.origin, self._core.second())
 
     def admitted(self, items: dict[str, AnyItem]) -> dict[str, Pass]:
         """Decide about collecting several fields, all or nothing; refusals are recorded."""
@@ -406,7 +404,7 @@ class Access:
         """Keep several admitted and checked fields, with one record."""
         if not fields:
             return {}
-        contents = {name: self._content(held, box) for name, (held, box) in fields.items()}
+        contents = {name: Box(self._content(held, box)) for name, (held, box) in fields.items()}
         core = self._core
         with core.lock:
             items = tuple(sorted({held.origin.item.key for held, _ in fields.values()}))

@@ -13,6 +13,7 @@ from obq_privacy.crypto import KeyFile, KeyMemory, Keyring, StaleKek, Token
 from obq_privacy.decision import Request, decide, explain
 from obq_privacy.errors import ArgumentInvalid, KeyErased, KeyUnknown, SubjectInvalid
 from obq_privacy.guard import _erasure as erasure
+from obq_privacy.guard._access import Box
 from obq_privacy.guard._arguments import all_of, check_item, check_kind, check_lease, check_purposes
 from obq_privacy.guard._clock import Clock
 from obq_privacy.guard._core import Core
@@ -153,12 +154,14 @@ class Guard:
                 correct it with `Subject.update`).
         """
         core = self._core
+        box = Box(subject_id)
+        del subject_id  # a renderer of tracebacks may show this frame
         core.refresh()
-        if not isinstance(cast("object", subject_id), str) or not subject_id.strip():
+        if not isinstance(box.value, str) or not box.value.strip():
             raise SubjectInvalid(subject="without id", problem="its id is a str that is not empty")
         check_born(born, core.policy.minors.today(core.clock.now()), "being registered")
         named = frozenset(one.pseudonym for one in all_of("guardians", guardians, Subject))
-        digest = core.lookup(subject_id)
+        digest = core.lookup(box.value)
         row = core.store.subject_by_lookup(digest) or self._registered(digest, Profile(born, named))
         subject = Subject(core, self._orders, core.access(row.pseudonym))
         if row.erasing is None and (born is not None or named):

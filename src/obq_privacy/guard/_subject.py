@@ -120,9 +120,23 @@ class Subject:
     def refuse(
         self, *purposes: type[Purpose], by: Subject | None = None, notice: Notice | None = None, method: str = ""
     ) -> None:
-        """Record that the subject was asked and refused; consent given before ends, as by `withdraw`."""
+        """Record that the subject was asked and refused; consent given before ends, as by `withdraw`.
+
+        From a coroutine use `arefuse`.
+        """
+        self._core.settle(self._refuse(purposes, by, notice, method))
+
+    async def arefuse(
+        self, *purposes: type[Purpose], by: Subject | None = None, notice: Notice | None = None, method: str = ""
+    ) -> None:
+        """Do as `refuse`, without blocking the event loop for longer than a local write."""
+        await _settled(self._core, self._refuse(purposes, by, notice, method))
+
+    def _refuse(
+        self, purposes: tuple[type[Purpose], ...], by: Subject | None, notice: Notice | None, method: str
+    ) -> int:
         entry = Entry(kind=EventKind.REFUSE, actor=self._actor(by), purposes=purposes, notice=notice, method=method)
-        self._core.settle(append(self._core, self._access, entry)[1])
+        return append(self._core, self._access, entry)[1]
 
     def withdraw(self, *purposes: type[Purpose], by: Subject | None = None, method: str = "") -> None:
         """Withdraw consent to purposes and all below them, or to everything when none is named (RIGHT-4).
@@ -146,13 +160,23 @@ class Subject:
 
     def invalidate(self, consent: ConsentEvent, *, method: str = "") -> None:
         """Record that a consent was never valid, for example because the wrong person gave it; it ends at once."""
-        entry = Entry(kind=EventKind.INVALIDATE, actor=self.pseudonym, about=self._about(consent), method=method)
-        self._core.settle(append(self._core, self._access, entry)[1])
+        self._core.settle(self._over(EventKind.INVALIDATE, consent, method))
+
+    async def ainvalidate(self, consent: ConsentEvent, *, method: str = "") -> None:
+        """Do as `invalidate`, without blocking the event loop for longer than a local write."""
+        await _settled(self._core, self._over(EventKind.INVALIDATE, consent, method))
 
     def expire(self, consent: ConsentEvent, *, method: str = "") -> None:
         """Record that a consent ended by itself, for a reason other than its validity, which needs no event."""
-        entry = Entry(kind=EventKind.EXPIRE, actor=self.pseudonym, about=self._about(consent), method=method)
-        self._core.settle(append(self._core, self._access, entry)[1])
+        self._core.settle(self._over(EventKind.EXPIRE, consent, method))
+
+    async def aexpire(self, consent: ConsentEvent, *, method: str = "") -> None:
+        """Do as `expire`, without blocking the event loop for longer than a local write."""
+        await _settled(self._core, self._over(EventKind.EXPIRE, consent, method))
+
+    def _over(self, kind: EventKind, consent: ConsentEvent, method: str) -> int:
+        entry = Entry(kind=kind, actor=self.pseudonym, about=self._about(consent), method=method)
+        return append(self._core, self._access, entry)[1]
 
     def _actor(self, by: Subject | None) -> Pseudonym:
         check_kind("by", by, Subject | None)
@@ -225,12 +249,20 @@ class Subject:
     def update(self, *, born: dt.date | None = None, guardians: Iterable[Subject] | None = None) -> None:
         """Correct the birth date or the guardians; what is not given stays. Recorded in the audit.
 
-        Returns when no process relies on the former ones any more.
+        Returns when no process relies on the former ones any more. From a coroutine use `aupdate`.
 
         Raises:
             SubjectInvalid: the birth date cannot be.
             SubjectErased: the subject was erased.
         """
+        self._core.settle(self._update(born, guardians))
+
+    async def aupdate(self, *, born: dt.date | None = None, guardians: Iterable[Subject] | None = None) -> None:
+        """Do as `update`, without blocking the event loop for longer than a local write."""
+        await _settled(self._core, self._update(born, guardians))
+
+    def _update(self, born: dt.date | None, guardians: Iterable[Subject] | None) -> int:
+        """Give the number of the change to wait for, 0 for none."""
         core = self._core
         check_born(born, core.policy.minors.today(core.clock.now()), self.pseudonym)
         people = None if guardians is None else all_of("guardians", guardians, Subject)
@@ -249,11 +281,11 @@ class Subject:
             named = old.guardians if people is None else frozenset(one.pseudonym for one in people)
             profile = Profile(born or old.born, named)
             if profile == old:
-                return
+                return 0
             core.record(self.pseudonym, core.fact("update", "done"))
             change = core.store.put_profile(self.pseudonym, profile.sealed(self._access.key()))
             core.drop(self.pseudonym)
-        core.settle(change)
+        return change
 
     def erase(self) -> Erasure:
         """Erase the subject: destroy the key, and with it every value wherever its ciphertext may be (DEF-4).

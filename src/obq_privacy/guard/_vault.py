@@ -44,23 +44,25 @@ class Vault:
             WrapperMisuse: it is no record, has no collected value, or a plain field of a type that has no bytes.
         """
         check_name(name)
-        fields = fields_of(type(record))
-        held = [getattr(record, field.name) for field in fields if field.item is not None]
+        box = Box(record)
+        del record  # its repr, which a renderer of tracebacks may show, has the plain fields
+        fields = fields_of(cast("object", box.value).__class__)
+        held = [getattr(box.value, field.name) for field in fields if field.item is not None]
         owners = [cast("Access", value._keeper) for value in held if isinstance(value, Held)]
         if not owners:
-            raise WrapperMisuse(wrapper=type(record).__name__, problem="it holds no collected value")
-        rows = [self._sealed(name, field, getattr(record, field.name), owners[0]) for field in fields]
+            raise WrapperMisuse(wrapper=type(box.value).__name__, problem="it holds no collected value")
+        rows = [self._sealed(name, field, Box(getattr(box.value, field.name)), owners[0]) for field in fields]
         self._core.refresh()
         self._core.store.keep(name, rows, self._core.clock.now())
 
-    def _sealed(self, name: str, field: RecordField, value: object, owner: Access) -> VaultField:
+    def _sealed(self, name: str, field: RecordField, box: Box, owner: Access) -> VaultField:
         place = _place(name, field.name)
-        if isinstance(value, Held):
-            held: Held[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        if isinstance(box.value, Held):
+            held: Any = box.value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
             access = cast("Access", held._keeper)
             return VaultField(field.name, access.subject, held._origin.item.key, access.seal(held, place))
-        box = _plain_bytes(field, value)
-        token = seal(owner.key(), item=_PLAIN, label=b"", record=place, plaintext=box.value)
+        spelled = _plain_bytes(field, box)
+        token = seal(owner.key(), item=_PLAIN, label=b"", record=place, plaintext=spelled.value)
         return VaultField(field.name, owner.subject, "", token)
 
     def load(self, kind: type[R], name: str, /) -> R:
@@ -129,15 +131,19 @@ def _place(name: str, field: str) -> str:
     return f"{len(name)}:{name}/{field}"
 
 
-def _plain_bytes(field: RecordField, value: object) -> Box:
+def _plain_bytes(field: RecordField, box: Box) -> Box:
     """Spell a plain field: the name of its type, a zero byte, its bytes."""
-    if value is None:
+    if box.value is None:
         return Box(b"none\0")
-    kind = type(value)
+    kind: type[Any] = type(box.value)  # pyright: ignore[reportUnknownVariableType]
     form = codec_for(kind)
-    if form is None or (type_name(kind) not in _BUILT_IN and kind is not field.kind):
-        raise WrapperMisuse(wrapper=field.name, problem=f"a plain field of {kind.__name__} cannot be kept")
-    return Box(type_name(kind).encode() + b"\0" + form.encode(value))
+    problem = "cannot be kept"
+    if form is not None and (type_name(kind) in _BUILT_IN or kind is field.kind):
+        try:
+            return Box(type_name(kind).encode() + b"\0" + form.encode(box.value))
+        except Exception:  # noqa: BLE001  the codec's own error may quote the value
+            problem = "cannot be written as bytes"
+    raise WrapperMisuse(wrapper=field.name, problem=f"a plain field of {kind.__name__} {problem}")
 
 
 def _plain(field: RecordField, box: Box) -> object:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
+import sys
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, dataclass_transform, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, cast, dataclass_transform, overload
 
 import attrs
 
@@ -160,8 +162,19 @@ def fields_of(kind: type[Any]) -> tuple[RecordField, ...]:
             alias=field.alias or field.name,
             item=field.metadata.get(_ITEM),
             required=field.default is attrs.NOTHING,
-            kind=field.type if isinstance(field.type, type) else None,
+            kind=_class_of(kind, field),
         )
         for field in attrs.fields(kind)
         if field.init
     )
+
+
+def _class_of(owner: type[Any], field: attrs.Attribute[Any]) -> type[Any] | None:
+    """Give the class that a field is annotated with, also where annotations are texts."""
+    found: object = field.type
+    if isinstance(found, str):
+        first, *rest = found.split(".")
+        found = getattr(sys.modules.get(owner.__module__), first, getattr(builtins, first, None))
+        for name in rest:
+            found = getattr(cast("object", found), name, None)
+    return cast("type[Any]", found) if isinstance(found, type) else None

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from obq_privacy.vocab._codec import Codec, Form
 
 T = TypeVar("T")
-P = TypeVar("P", bound=Purpose)
+P_contra = TypeVar("P_contra", bound=Purpose, contravariant=True)
 
 _FAILED = "its validator failed"
 _UNTOLD = "its validator did not say why in words that hold nothing of it"
 
 
-class Item(Generic[T, P]):
+class Item(Generic[T, P_contra]):
     """What the three kinds of item have in common. Declare one of the kinds; this class is for `isinstance`."""
 
     __slots__ = (
@@ -173,14 +173,20 @@ def _form_of(key: str, kind: type[T], codec: Codec[T] | None) -> Form[T]:
     return form
 
 
+_LOOKED_AT = 10_000
+"""Characters of a value that are looked for in what its validator says."""
+
+
 def _quotes(problem: str, value: object) -> bool:
-    """Tell whether a text repeats a value; shorter ones than four characters stand in any text."""
-    shown = repr(value)[2:-1] if isinstance(value, bytes) else str(value)
-    return len(shown) >= 4 and shown in problem
+    """Tell whether a text repeats four characters of a value in a row; shorter parts stand in any text."""
+    for shown in (str(value), repr(value)):
+        if any(shown[at : at + 4] in problem for at in range(min(len(shown), _LOOKED_AT) - 3)):
+            return True
+    return False
 
 
 @final
-class PersonalItem(Item[T, P]):
+class PersonalItem(Item[T, P_contra]):
     """Personal data that the policy does not count as sensitive.
 
     Args:
@@ -209,7 +215,7 @@ class PersonalItem(Item[T, P]):
         self,
         key: str,
         kind: type[T],
-        purposes: TypeForm[P],
+        purposes: TypeForm[P_contra],
         *,
         category: Category = Category.OTHER,
         codec: Codec[T] | None = None,
@@ -236,7 +242,7 @@ class PersonalItem(Item[T, P]):
 
 
 @final
-class SensitiveItem(Item[T, P]):
+class SensitiveItem(Item[T, P_contra]):
     """Sensitive personal data: ciphertext from collection on. Arguments as for `PersonalItem`.
 
     `category` has no default. A biometric item is exact: it never inherits a broader consent (USE-19).
@@ -249,7 +255,7 @@ class SensitiveItem(Item[T, P]):
         self,
         key: str,
         kind: type[T],
-        purposes: TypeForm[P],
+        purposes: TypeForm[P_contra],
         *,
         category: Category,
         codec: Codec[T] | None = None,
@@ -275,7 +281,7 @@ class SensitiveItem(Item[T, P]):
 
 
 @final
-class NonPersonalItem(Item[T, P]):
+class NonPersonalItem(Item[T, P_contra]):
     """Data that identifies nobody alone, such as a device model. Arguments as for `PersonalItem`.
 
     Its values need no consent; combined with personal values they become personal (USE-9).
@@ -288,7 +294,7 @@ class NonPersonalItem(Item[T, P]):
         self,
         key: str,
         kind: type[T],
-        purposes: TypeForm[P],
+        purposes: TypeForm[P_contra],
         *,
         category: Category = Category.DEVICE,
         codec: Codec[T] | None = None,
