@@ -35,13 +35,6 @@ RENDERERS: dict[str, Callable[[Any], object]] = {
     "copy": lambda value: repr(copy.copy(value)),
     "state": lambda value: repr(value.__getstate__()),
 }
-KNOWN_BOX = {"getmembers", "pickle", "reduce", "state"}
-"""Ways in which a box still shows what it carries; it stands in frames, so a renderer may come across it."""
-
-
-def _marked(known: set[str]) -> list[Any]:
-    open_ones = pytest.mark.xfail(strict=True, reason="to be mended")
-    return [pytest.param(how, id=name, marks=[open_ones] if name in known else []) for name, how in RENDERERS.items()]
 
 
 def shown(how: Callable[[Any], object], value: object) -> str:
@@ -52,7 +45,7 @@ def shown(how: Callable[[Any], object], value: object) -> str:
         return f"{error!r} {error}"
 
 
-@pytest.mark.parametrize("how", _marked(KNOWN_BOX))
+@pytest.mark.parametrize("how", RENDERERS.values(), ids=RENDERERS)
 def test_a_box_shows_nothing_of_what_it_carries(how: Callable[[Any], object]) -> None:
     """The box that carries a value through the frames of the library is as shut as a wrapper."""
     assert CANARY not in shown(how, Box(CANARY))
@@ -60,7 +53,6 @@ def test_a_box_shows_nothing_of_what_it_carries(how: Callable[[Any], object]) ->
 
 @pytest.mark.parametrize("how", ["repr", "str", "format", "pprint", "rich", "a list"])
 @pytest.mark.parametrize("kind", ["standing", "profile"])
-@pytest.mark.xfail(strict=True, reason="to be mended: Standing and Profile show it in their repr")
 def test_the_birth_date_is_in_no_repr(how: str, kind: str) -> None:
     """The birth date is personal data: code may read the attribute, but logs and tracebacks do not show it."""
     with Guard.in_memory(policy=POLICY) as guard:

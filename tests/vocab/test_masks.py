@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from obq_privacy.errors import ItemInvalid
-from obq_privacy.vocab import masks as masks
+from obq_privacy.vocab import masks
 from obq_privacy.vocab._place import Place
 
 if TYPE_CHECKING:

@@ -51,7 +51,7 @@ class Standing:
     """
 
     subject: Pseudonym
-    born: dt.date | None = None
+    born: dt.date | None = attrs.field(default=None, repr=False)
     consents: tuple[Consent, ...] = ()
     refused: frozenset[str] = frozenset()
     erased: bool = False

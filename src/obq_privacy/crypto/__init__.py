@@ -8,7 +8,7 @@ from __future__ import annotations
 from obq_privacy.crypto._encoding import encode, memory_context, pad, unpad
 from obq_privacy.crypto._keyfile import KeyFile
 from obq_privacy.crypto._keyring import Keyring, KeyStore, StaleKek
-from obq_privacy.crypto._keys import DataKey, WrappedKey
+from obq_privacy.crypto._keys import DataKey, Shut, WrappedKey
 from obq_privacy.crypto._provider import KeyEnvironment, KeyMemory, KeyProvider
 from obq_privacy.crypto._token import Token, lookup, open_token, seal
 
@@ -20,6 +20,7 @@ __all__ = [
     "KeyProvider",
     "KeyStore",
     "Keyring",
+    "Shut",
     "StaleKek",
     "Token",
     "WrappedKey",

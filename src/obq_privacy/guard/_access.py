@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from obq_privacy.consent import standing_of
-from obq_privacy.crypto import memory_context, open_token
+from obq_privacy.crypto import Shut, memory_context, open_token
 from obq_privacy.decision import Deny, Permit, Request, decide
 from obq_privacy.errors import (
     DerivationFailed,
@@ -47,7 +47,7 @@ NONCE = 12
 _NEVER = 1 << 62
 
 
-class Box:
+class Box(Shut):
     """Holds a value on its way in, so that no frame of the library has it as a local."""
 
     __slots__ = ("value",)
@@ -57,6 +57,9 @@ class Box:
 
     def __repr__(self) -> str:
         return "Box(…)"
+
+    def __dir__(self) -> list[str]:
+        return []  # what lists attributes in order to read them finds none
 
 
 class Pass:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from obq_privacy.crypto import Token, open_token, seal
 from obq_privacy.errors import SubjectInvalid
@@ -16,11 +16,21 @@ _ITEM = "obq-privacy.profile"
 _FIRST = dt.date(1900, 1, 1)
 
 
-class Profile(NamedTuple):
-    """The birth date, None where it is not known, and the pseudonyms of the guardians."""
+class Profile:
+    """The birth date, None where it is not known, and the pseudonyms of the guardians. Its repr shows neither."""
 
-    born: dt.date | None = None
-    guardians: frozenset[str] = frozenset()
+    __slots__ = ("born", "guardians")
+
+    def __init__(self, born: dt.date | None = None, guardians: frozenset[str] = frozenset()) -> None:
+        self.born = born
+        self.guardians = guardians
+
+    def __repr__(self) -> str:
+        return "Profile(…)"
+
+    def same(self, other: Profile) -> bool:
+        """Tell whether both say the same."""
+        return (self.born, self.guardians) == (other.born, other.guardians)
 
     def sealed(self, key: DataKey) -> bytes:
         """Seal it under the key of its subject."""

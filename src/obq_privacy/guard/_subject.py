@@ -280,7 +280,7 @@ class Subject:
             old = self._access.profile
             named = old.guardians if people is None else frozenset(one.pseudonym for one in people)
             profile = Profile(born or old.born, named)
-            if profile == old:
+            if profile.same(old):
                 return 0
             core.record(self.pseudonym, core.fact("update", "done"))
             change = core.store.put_profile(self.pseudonym, profile.sealed(self._access.key()))
