@@ -136,7 +136,7 @@ def _against(
             found = list(_beyond_consent(facts.policy, label, purpose, item, at))
             yield from found
             if not found and highest > Sensitivity.NON_PERSONAL:
-                needed = _needed(facts.policy, label, item, operation, highest)
+                needed = _needed(facts, label, item, operation, highest)
                 yield from _unconsented(facts, operation, purpose, _Need(item, needed), at)
     if highest > Sensitivity.NON_PERSONAL:
         for required in _built_on(facts.policy, rule):
@@ -209,18 +209,29 @@ def _unconsented(
 # ── USE-19 and levels: how a consent was given ────────────────────────────────────────────────────────────
 
 
-def _needed(policy: Policy, label: Label, item: AnyItem, operation: Operation, sensitivity: Sensitivity) -> Level:
+def _needed(facts: Facts, label: Label, item: AnyItem, operation: Operation, sensitivity: Sensitivity) -> Level:
     """Express for what is sensitive, general for the rest, or whatever stronger the policy says of what it is.
 
-    It is of its item's kind, as sensitive as the whole value, and a child's where the label says so.
+    It is of its item's kind, as sensitive as the whole value, and a child's where the label or the age says so.
     """
-    is_a = {item.category, sensitivity, *(label.categories & {Category.CHILD})}
+    is_a: set[Category | Sensitivity] = {item.category, sensitivity}
+    if Category.CHILD in label.categories or _is_child(facts, label.collected[0]):
+        is_a.add(Category.CHILD)
     asked = [Level.EXPRESS if sensitivity == Sensitivity.SENSITIVE else Level.GENERAL]
-    for key, level in policy.levels.items():
+    for key, level in facts.policy.levels.items():
         of, on = key if isinstance(key, tuple) else (key, operation)
         if on is operation and of in is_a:
             asked.append(level)
     return max(asked)
+
+
+def _is_child(facts: Facts, at: dt.datetime) -> bool:
+    """DEF-3: at most 14, or below 14, on the day; an unknown age counts as the policy says."""
+    minors = facts.policy.minors
+    if facts.born is None:
+        return minors.unknown == "child"
+    age = _age(minors, facts.born, at)
+    return age < minors.sensitive_age or (age == minors.sensitive_age and minors.sensitive_inclusive)
 
 
 def _strength(grant: ConsentEvent, purpose: type[Purpose]) -> Level:

@@ -210,6 +210,7 @@ def _minors_of(choices: Choices) -> Minors:
     guarded: tuple[frozenset[str], ...] = (frozenset(), frozenset({"account"}), frozenset({"orders"}))
     return Minors(
         guardian_inclusive=choices.among((True, False)),
+        sensitive_inclusive=choices.among((True, False)),
         guardian_until_majority=choices.among(guarded),
         counted_from=choices.among(("birthday", "day-after")),
         leap_day=choices.among(("1-mar", "28-feb")),

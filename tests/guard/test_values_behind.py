@@ -14,7 +14,7 @@ import rich.pretty
 from guard_world import POLICY
 
 from obq_privacy import Guard
-from obq_privacy.guard._access import Box
+from obq_privacy.guard._pass import Box
 from obq_privacy.guard._profile import Profile
 
 if TYPE_CHECKING:

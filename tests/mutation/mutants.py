@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import ast
 import copy
+from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast, final
+
+import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +49,9 @@ _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
 _NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 
-class Mutant(NamedTuple):
+@final
+@attrs.frozen
+class Mutant:
     """One wrong version.
 
     Attributes:
@@ -53,7 +59,6 @@ class Mutant(NamedTuple):
         line: number of the line.
         text: the line, without indentation.
         change: what was changed into what.
-        tree: the whole module with the change in place.
         function: dotted name of the outermost function that holds the change, or "" when it lies in the module, in a
             class or in a signature, whose code has run once the module is imported.
     """
@@ -62,8 +67,13 @@ class Mutant(NamedTuple):
     line: int
     text: str
     change: str
-    tree: ast.Module
     function: str
+    _put: Callable[[], ast.Module]
+
+    @property
+    def tree(self) -> ast.Module:
+        """The whole module with the change in place, made anew."""
+        return self._put()
 
 
 def mutants(module: str, source: str) -> Iterator[Mutant]:
@@ -78,7 +88,7 @@ def mutants(module: str, source: str) -> Iterator[Mutant]:
             facts = f"{module}\n{text}\n{change}"
             seen[facts] = seen.get(facts, 0) + 1
             digest = sha256(f"{facts}\n{seen[facts]}".encode()).hexdigest()[:12]
-            yield Mutant(digest, node.lineno, text, change, _put(tree, place, changed), _function(tree, place))
+            yield Mutant(digest, node.lineno, text, change, _function(tree, place), partial(_put, tree, place, changed))
 
 
 # ── Places ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -182,7 +192,7 @@ def _statement(node: ast.stmt) -> Iterator[ast.AST]:
         case ast.For():
             yield _with(node, iter=ast.Tuple([], ast.Load()))
         case ast.Return(value=ast.expr() as value):
-            if not (isinstance(value, ast.Constant) and value.value is None):
+            if not (isinstance(value, ast.Constant) and value.value in {None, False}):  # False is changed into True
                 yield _with(node, value=ast.Constant(None))
         case ast.Assign() | ast.AugAssign() | ast.Expr() | ast.Raise() | ast.Delete():
             yield ast.copy_location(ast.Pass(), node)

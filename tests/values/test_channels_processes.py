@@ -29,7 +29,7 @@ COUNT_OF_ENDS = 15
 def printed(value: str, *arguments: str) -> str:
     """Run Python with a value that only the environment tells, and give everything that it prints."""
     environment = {**os.environ, "OBQ_CHANNEL_VALUE": value.encode().hex(), "PYTHONHASHSEED": "0", "COLUMNS": "200"}
-    environment["PYTHONPATH"] = str(HERE)
+    environment["PYTHONPATH"] = os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
     environment.pop("PYTEST_ADDOPTS", None)
     run = subprocess.run(
         [sys.executable, *arguments],

@@ -79,8 +79,8 @@ def _sensitivity(policy: Policy, label: Label) -> Sensitivity:
     sensitivity = label.sensitivity
     for key in label.items:
         item = policy.item(key)
-        if item is not None and item.sensitivity > sensitivity:
-            sensitivity = item.sensitivity
+        if item is not None:
+            sensitivity = max(sensitivity, item.sensitivity)
     return sensitivity
 
 
@@ -157,8 +157,7 @@ def _item(case: _Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule)
 
 def _consented(case: _Case, item: AnyItem, purpose: type[Purpose]) -> Permit | list[Reason]:
     """Find the consent that covers the item for the longest time, or every reason why none does."""
-    child = Category.CHILD in case.label.categories
-    needed = case.state.policy.level(item, case.sensitivity, case.operation, child=child)
+    needed = case.state.policy.level(item, case.sensitivity, case.operation, child=_of_child(case))
     best: Permit | None = None
     found: list[tuple[str, str]] = []
     for consent in reversed(case.state.standing.consents):
@@ -182,6 +181,22 @@ def _consented(case: _Case, item: AnyItem, purpose: type[Purpose]) -> Permit | l
         refused = any(ancestor.key in case.state.standing.refused for ancestor in purpose.lineage)
         found.append((errors.ConsentRefused.code if refused else errors.ConsentMissing.code, ""))
     return [Reason(code, item.key, purpose.key, detail) for code, detail in found]
+
+
+def _of_child(case: _Case) -> bool:
+    """Tell whether the value is a child's: its label says so, or its subject was one when it was collected (DEF-3).
+
+    The label of an item that is sensitive for everybody does not say.
+    """
+    if Category.CHILD in case.label.categories:
+        return True
+    minors = case.state.policy.minors
+    born, collected = case.state.standing.born, case.label.collected[0]
+    if born is None:
+        return minors.unknown == "child"
+    if collected.year - born.year > minors.sensitive_age + 2:
+        return False
+    return collected < minors.sensitive_until(born)
 
 
 def _level(grant: ConsentEvent, purpose: type[Purpose]) -> Level:

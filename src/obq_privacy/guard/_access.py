@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from obq_privacy.consent import standing_of
-from obq_privacy.crypto import Shut, memory_context, open_token
+from obq_privacy.crypto import memory_context, open_token
 from obq_privacy.decision import Deny, Permit, Request, decide
 from obq_privacy.errors import (
     DerivationFailed,
@@ -27,65 +27,23 @@ from obq_privacy.errors import (
 )
 from obq_privacy.guard import _sealing as sealing
 from obq_privacy.guard._arguments import check_item, check_purposes, check_text
+from obq_privacy.guard._pass import Box, Pass, joined, wrapper_of
 from obq_privacy.guard._profile import Profile
-from obq_privacy.values import NonPersonal, Personal, Sensitive
 from obq_privacy.values._door import Failure, derive, open_all, payload, wrap
-from obq_privacy.vocab import NonPersonalItem, Operation, Pseudonym, Purpose, SensitiveItem, Sensitivity
+from obq_privacy.vocab import Operation, Pseudonym, Purpose, Sensitivity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from obq_privacy.audit import Fact, Outcome
     from obq_privacy.consent import Standing
     from obq_privacy.crypto import DataKey, Token
-    from obq_privacy.errors import Denied
     from obq_privacy.guard._core import Core
     from obq_privacy.values import Held, Label, Origin
     from obq_privacy.vocab import AnyItem
 
 NONCE = 12
 _NEVER = 1 << 62
-
-
-class Box(Shut):
-    """Holds a value on its way in, so that no frame of the library has it as a local."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: object) -> None:
-        self.value: Any = value
-
-    def __repr__(self) -> str:
-        return "Box(…)"
-
-    def __dir__(self) -> list[str]:
-        return []  # what lists attributes in order to read them finds none
-
-
-class Pass:
-    """A decision that is good for a while.
-
-    Attributes:
-        deadline: monotonic ns from which on it says nothing.
-        fact: id of the fact to record.
-        refusal: gives the error to raise; None for a permit.
-        after: wall seconds; values collected at or before it need a decision of their own (retention).
-        context: associated data of sealed content, None where content is plain.
-        decode: turns bytes into the value.
-        origin: the origin of values collected on this pass.
-        basis: what makes it lawful.
-    """
-
-    __slots__ = ("after", "basis", "context", "deadline", "decode", "fact", "origin", "refusal")
-
-    deadline: int
-    fact: bytes
-    refusal: Callable[[], Denied] | None
-    after: int
-    context: bytes | None
-    decode: Callable[[bytes], Any]
-    origin: Origin
-    basis: str
 
 
 class Access:
@@ -436,19 +394,3 @@ class Access:
         except Exception:  # noqa: BLE001  a codec's own error may quote the value
             del box
         raise SealBroken
-
-
-def wrapper_of(item: AnyItem) -> type[Held[Any, Any]]:
-    """Give the wrapper class that values of an item come in."""
-    if isinstance(item, SensitiveItem):
-        return Sensitive
-    return NonPersonal if isinstance(item, NonPersonalItem) else Personal
-
-
-def joined(errors: Sequence[Denied]) -> Denied:
-    """Give one error for several refusals: of the class of the weightiest, naming every item and code."""
-    first = min(errors, key=lambda error: error.codes[0])
-    first.items = tuple(sorted({item for error in errors for item in error.items}))
-    first.codes = tuple(dict.fromkeys((*first.codes, *(code for error in errors for code in error.codes))))
-    first.clauses = tuple(dict.fromkeys((*first.clauses, *(clause for error in errors for clause in error.clauses))))
-    return first

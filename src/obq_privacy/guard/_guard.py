@@ -13,10 +13,10 @@ from obq_privacy.crypto import KeyFile, KeyMemory, Keyring, StaleKek, Token
 from obq_privacy.decision import Request, decide, explain
 from obq_privacy.errors import ArgumentInvalid, KeyErased, KeyUnknown, SubjectInvalid
 from obq_privacy.guard import _erasure as erasure
-from obq_privacy.guard._access import Box
 from obq_privacy.guard._arguments import all_of, check_item, check_kind, check_lease, check_purposes
 from obq_privacy.guard._clock import Clock
 from obq_privacy.guard._core import Core
+from obq_privacy.guard._pass import Box
 from obq_privacy.guard._profile import Profile, check_born
 from obq_privacy.guard._subject import Subject
 from obq_privacy.guard._vault import Vault

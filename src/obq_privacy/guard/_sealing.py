@@ -11,8 +11,8 @@ from obq_privacy.vocab import PurposeSet, Sensitivity, Source, SourceKind
 
 if TYPE_CHECKING:
     from obq_privacy.crypto import DataKey
-    from obq_privacy.guard._access import Box
     from obq_privacy.guard._core import Core
+    from obq_privacy.guard._pass import Box
     from obq_privacy.values import Held, Origin
     from obq_privacy.vocab import AnyItem, Purpose
 

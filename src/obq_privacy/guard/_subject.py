@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, final, overload
 from obq_privacy.consent import ConsentEvent, EventKind
 from obq_privacy.errors import GrantInvalid, RecordInvalid, SubjectErased
 from obq_privacy.guard import _erasure as erasure
-from obq_privacy.guard._access import Access, Box
 from obq_privacy.guard._arguments import all_of, check_kind
 from obq_privacy.guard._ledger import Entry, append
+from obq_privacy.guard._pass import Box
 from obq_privacy.guard._profile import Profile, check_born
 from obq_privacy.values import Held, NonPersonal, Personal, RecordField, Sensitive, fields_of
 from obq_privacy.vocab import AnyItem, Category, Item, Level, NonPersonalItem, PersonalItem, Purpose, SensitiveItem
 
 if TYPE_CHECKING:
+    from obq_privacy.guard._access import Access
     import datetime as dt
     from collections.abc import Iterable
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from obq_privacy.crypto import Token, open_token, seal
 from obq_privacy.errors import PrivacyError, RecordMismatch, RecordUnknown, SealBroken, WrapperMisuse
-from obq_privacy.guard._access import Access, Box
 from obq_privacy.guard._arguments import check_kind, check_name
+from obq_privacy.guard._pass import Box
 from obq_privacy.guard._subject import Subject
 from obq_privacy.policy import type_name
 from obq_privacy.stores import VaultField
@@ -15,6 +15,7 @@ from obq_privacy.values import Held, RecordField, fields_of
 from obq_privacy.vocab import codec_for
 
 if TYPE_CHECKING:
+    from obq_privacy.guard._access import Access
     from collections.abc import Sequence
 
     from obq_privacy.guard._core import Core
