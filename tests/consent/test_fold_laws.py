@@ -72,6 +72,13 @@ def test_no_events_are_an_empty_standing() -> None:
     )
 
 
+def test_a_standing_shows_no_birth_date() -> None:
+    """It is personal, and standings end up in logs and tracebacks."""
+    shown = repr(attrs.evolve(fold(), born=dt.date(2012, 2, 29)))
+    assert "2012" not in shown
+    assert "born" not in shown
+
+
 # ── Grants ────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -107,6 +107,7 @@ def test_a_token_does_not_show_the_value_or_its_exact_length() -> None:
         None,
         7,
     ],
+    ids=lambda token: type(token).__name__,  # tokens are random, and names of tests are not
 )
 def test_what_is_no_token_is_refused(token: object) -> None:
     """Wrong versions, suites, lengths and types all give the one error, with no context."""

@@ -156,6 +156,8 @@ def test_reasons_are_sorted_by_weight_and_told_once() -> None:
         Reason("OBQ113", "a", "a", "0"),
     ]
     assert list(Deny(reversed(by_each)).reasons) == by_each
+    many = [Reason("OBQ112", "card", "orders", str(detail)) for detail in range(10)]  # a set gives no order of its own
+    assert list(Deny(reversed(many)).reasons) == many
     assert deny.codes == ("OBQ112", "OBQ114")
     assert deny.clauses == ("USE-2",)
     assert [reason.clause for reason in deny.reasons] == ["USE-2", "USE-2", "USE-2"]
