@@ -147,3 +147,19 @@ def test_malformed_padding_is_refused(padded: bytes) -> None:
     """Nothing, too short, ragged, a block too many, and lengths beyond the end are all refused."""
     with pytest.raises(SealBroken):
         unpad(padded)
+
+
+@pytest.mark.parametrize("size", [0, 1, 254, 255, 256, 257, 300, 70_000])
+def test_a_field_is_spelled_by_type_length_and_content(size: int) -> None:
+    """Short and long fields are spelled alike, also around the length up to which headers are made beforehand."""
+    domain = struct.pack(">I", 1) + b"d"
+    assert encode("d", "x" * size) == domain + b"s" + struct.pack(">I", size) + b"x" * size
+    assert encode("d", b"x" * size) == domain + b"b" + struct.pack(">I", size) + b"x" * size
+
+
+def test_what_does_not_fit_is_told_in_these_words() -> None:
+    """The errors name the type or the limit, and nothing of the field."""
+    with pytest.raises(TypeError, match=r"^a field is bytes, str or int, not float$"):
+        encode("d", 1.5)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"^a field does not fit; integers have 64 bits, lengths 32$"):
+        encode("d", 2**63)

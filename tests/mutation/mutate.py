@@ -26,6 +26,7 @@ import time
 import tomllib
 import traceback
 import types
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -196,8 +197,8 @@ class Loop:
     which everybody who imported it sees. The tests run in the order of how long they take.
     """
 
-    def __init__(self, works: Sequence[Work], results: list[Result], *, jobs: int) -> None:
-        self.works, self.results, self.jobs = works, results, jobs
+    def __init__(self, works: Sequence[Work], tell: Callable[[Result], None], *, jobs: int) -> None:
+        self.works, self.tell, self.jobs = works, tell, jobs
         self.passed = False
         self._took: dict[str, float] = {}
 
@@ -212,7 +213,7 @@ class Loop:
             for result in forked(
                 self.works, lambda work: _swap_and_test(work, session, items), jobs=self.jobs, limit=limit
             ):
-                self.results.append(result)
+                self.tell(result)
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -278,49 +279,68 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     for name in stale:
         _say(f"an explanation without its mutant: {name} ({reasons[name]['change']})")
-    began, good, counts = time.monotonic(), not stale, dict[str, int]()
+    good = not stale
     for tests in dict.fromkeys(chosen.values()):
-        passed, results = tried([work for work in works if work.tests == tests], tests, jobs=options.jobs)
-        if not passed:
-            _say(f"the tests fail without any mutant: {' '.join(tests)}; see .mutation.log")
-        good = good and passed
-        for result in results:
-            good = _judged(result, reasons) and good
-            counts[result.outcome] = counts.get(result.outcome, 0) + 1
-    said = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
-    _say(f"{sum(counts.values())} mutants in {time.monotonic() - began:.0f} s: {said}")
+        guarded = [work for work in works if work.tests == tests]
+        good = (not guarded or _guarded(guarded, tests, reasons, jobs=options.jobs)) and good
     return 0 if good else 1
 
 
-def tried(works: Sequence[Work], tests: tuple[str, ...], *, jobs: int) -> tuple[bool, list[Result]]:
-    """Try the mutants that the same tests guard; tell whether these pass without a mutant, and give the results."""
-    inside = [work for work in works if work.mutant.function]
+def _guarded(works: Sequence[Work], tests: tuple[str, ...], reasons: Mapping[str, object], *, jobs: int) -> bool:
+    """Try the mutants that the same tests guard and say what became of them; tell whether all is as it should be."""
+    began, good, counts = time.monotonic(), True, dict[str, int]()
+    names = ", ".join(sorted({work.module for work in works}))
+    try:
+        for result in tried(works, tests, jobs=jobs):
+            good = _judged(result, reasons) and good
+            counts[result.outcome] = counts.get(result.outcome, 0) + 1
+            if sum(counts.values()) % 100 == 0:
+                _say(f"… {sum(counts.values())} of {len(works)}")
+    except FailingTestsError:
+        _say(f"the tests fail without any mutant: {' '.join(tests)}; see .mutation.log")
+        return False
+    said = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
+    _say(f"{names}: {len(works)} mutants in {time.monotonic() - began:.0f} s: {said}")
+    return good
+
+
+class FailingTestsError(Exception):
+    """The tests fail without any mutant, so they would tell nothing."""
+
+
+def tried(works: Sequence[Work], tests: tuple[str, ...], *, jobs: int) -> Iterator[Result]:
+    """Try mutants that the same tests guard.
+
+    Raises:
+        FailingTestsError: they fail without any mutant.
+    """
+    inside = {work.mutant.id: work for work in works if work.mutant.function}
     outside = [work for work in works if not work.mutant.function]
     reader, writer = multiprocessing.Pipe(duplex=False)
 
     def host() -> None:
-        results: list[Result] = []
-        loop = Loop(inside, results, jobs=jobs)
+        def tell(result: Result) -> None:
+            writer.send((result.work.mutant.id, result.outcome, result.seconds))
+
+        loop = Loop(list(inside.values()), tell, jobs=jobs)
         _pytest(tests, loop)
-        ids = [(result.work.mutant.id, result.outcome, result.seconds) for result in results]
-        writer.send((loop.passed, ids))
+        sys.exit(not loop.passed)
 
     process = multiprocessing.get_context("fork").Process(target=host)
     process.start()
     writer.close()
-    try:
-        passed, ids = reader.recv()
-    except EOFError:
-        passed, ids = False, []
+    with suppress(EOFError):
+        while True:
+            name, outcome, seconds = reader.recv()
+            if outcome == "survived":
+                # Or it also runs while its module is imported, and had done so before its mutant came.
+                outside.append(inside[name])
+            else:
+                yield Result(inside[name], outcome, seconds)
     process.join()
-    if not passed:
-        return False, []
-    by_id = {work.mutant.id: work for work in inside}
-    results = [Result(by_id[name], outcome, seconds) for name, outcome, seconds in ids]
-    # A function that also runs while its module is imported had done so before its mutant came.
-    again = [result.work for result in results if result.outcome == "survived"]
-    dead = [result for result in results if result.outcome != "survived"]
-    return True, [*dead, *forked([*again, *outside], import_and_test, jobs=jobs, limit=600)]
+    if process.exitcode:
+        raise FailingTestsError
+    yield from forked(outside, import_and_test, jobs=jobs, limit=600)
 
 
 def _judged(result: Result, reasons: Mapping[str, object]) -> bool:
