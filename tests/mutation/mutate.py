@@ -28,11 +28,8 @@ import traceback
 import types
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-import attrs
-import cryptography.hazmat.primitives.ciphers.aead
-import hypothesis.stateful
 import pytest
 from mutants import Mutant, mutants
 
@@ -42,7 +39,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-_LOADED_ONCE = (attrs, cryptography, hypothesis)  # before forking, so that no child pays for it
+_LOADED_ONCE = ("attrs", "cryptography.hazmat.primitives.ciphers.aead", "hypothesis.stateful")
 
 
 class Work(NamedTuple):
@@ -244,9 +241,9 @@ def _function_of(module: types.ModuleType, name: str) -> types.FunctionType:
     holder: Any = module
     for part in path:
         holder = getattr(holder, part)
-    found = vars(holder)[last]
+    found: Any = vars(holder)[last]
     for inner in ("fget", "__func__", "__wrapped__"):
-        found = getattr(found, inner, found)
+        found = cast("Any", getattr(found, inner, found))
     assert isinstance(found, types.FunctionType)
     return found
 
@@ -326,6 +323,8 @@ def tried(works: Sequence[Work], tests: tuple[str, ...], *, jobs: int) -> Iterat
         _pytest(tests, loop)
         sys.exit(not loop.passed)
 
+    for name in _LOADED_ONCE:  # before forking, so that no child pays for it
+        importlib.import_module(name)
     process = multiprocessing.get_context("fork").Process(target=host)
     process.start()
     writer.close()

@@ -15,11 +15,11 @@ from obq_privacy.values import Held, NonPersonal, Personal, RecordField, Sensiti
 from obq_privacy.vocab import AnyItem, Category, Item, Level, NonPersonalItem, PersonalItem, Purpose, SensitiveItem
 
 if TYPE_CHECKING:
-    from obq_privacy.guard._access import Access
     import datetime as dt
     from collections.abc import Iterable
 
     from obq_privacy.consent import Notice, Standing
+    from obq_privacy.guard._access import Access
     from obq_privacy.guard._core import Core
     from obq_privacy.guard._erasure import Erasure, Orders
     from obq_privacy.vocab import Pseudonym

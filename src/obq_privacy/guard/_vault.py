@@ -15,9 +15,9 @@ from obq_privacy.values import Held, RecordField, fields_of
 from obq_privacy.vocab import codec_for
 
 if TYPE_CHECKING:
-    from obq_privacy.guard._access import Access
     from collections.abc import Sequence
 
+    from obq_privacy.guard._access import Access
     from obq_privacy.guard._core import Core
 
 R = TypeVar("R")
