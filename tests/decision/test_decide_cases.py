@@ -52,6 +52,7 @@ from obq_privacy.vocab import (
     Level,
     NonPersonalItem,
     Operation,
+    PersonalItem,
     Purpose,
     PurposeSet,
     Sensitivity,
@@ -242,6 +243,15 @@ def test_what_the_policy_does_not_speak_of_is_a_gap(
     assert answer == Deny([reason])
     assert isinstance(answer, Deny)
     assert answer.gap
+
+
+@pytest.mark.clause("DEF-2")
+def test_every_item_that_the_policy_lacks_is_named() -> None:
+    """One gap does not hide the next: whoever closes the first sees at once what else is missing."""
+    strays = [PersonalItem(f"stray-{number}", str, Orders) for number in range(4)]
+    denied = ask(a_standing(a_grant(Orders)), label_of(NAME, *strays), Orders)
+    assert isinstance(denied, Deny)
+    assert {reason.item for reason in denied.reasons if reason.code == "OBQ102"} == {item.key for item in strays}
 
 
 @pytest.mark.clause("DEF-2")
