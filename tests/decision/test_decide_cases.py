@@ -264,6 +264,15 @@ def test_a_refusal_is_no_gap_and_a_gap_among_refusals_shows() -> None:
     assert isinstance(mixed, Deny)
     assert mixed.gap
     assert mixed.codes == ("OBQ102", "OBQ114")
+    unknown = [PersonalItem(f"stray-{number}", str, Orders) for number in range(5)]
+    every = a_standing(), label_of(NAME, CARD, *unknown, purposes=PurposeSet([Orders]))
+    assert ask(*every, Orders) == Deny(
+        [
+            *(Reason("OBQ102", item.key, "orders", "item") for item in unknown),
+            Reason("OBQ114", "card", "orders"),
+            Reason("OBQ114", "name", "orders"),
+        ]
+    )
     erased = attrs.evolve(a_standing(), erased=True)
     gone = ask(erased, label_of(STRAY), Unspoken)
     assert isinstance(gone, Deny)

@@ -254,6 +254,8 @@ def test_a_parent_obeys_a_withdrawal_of_its_child(tmp_path: Path) -> None:
         card = shopper.collect(CARD, CARD_VALUE)
         for _ in range(3):
             with Busy([lambda: card.reveal(Payment)]) as busy:
+                while not busy.last[0]:  # the fork comes while the parent is at it, not before it has begun
+                    time.sleep(0.001)
                 reader, writer = os.pipe()
 
                 def work(writer: int = writer) -> None:

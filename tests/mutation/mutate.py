@@ -28,7 +28,7 @@ import traceback
 import types
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from mutants import Mutant, mutants
@@ -241,9 +241,10 @@ def _function_of(module: types.ModuleType, name: str) -> types.FunctionType:
     holder: Any = module
     for part in path:
         holder = getattr(holder, part)
-    found: Any = vars(holder)[last]
+    parts: dict[str, Any] = vars(holder)
+    found = parts[last]
     for inner in ("fget", "__func__", "__wrapped__"):
-        found = cast("Any", getattr(found, inner, found))
+        found = getattr(found, inner, found)
     assert isinstance(found, types.FunctionType)
     return found
 
@@ -364,4 +365,6 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
+    if os.environ.get("PYTHONHASHSEED") != "0":  # the order of sets is the same in every run
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"})  # noqa: S606
     sys.exit(main())
