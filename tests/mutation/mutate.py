@@ -28,7 +28,7 @@ import traceback
 import types
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import pytest
 from mutants import Mutant, mutants
@@ -241,8 +241,7 @@ def _function_of(module: types.ModuleType, name: str) -> types.FunctionType:
     holder: Any = module
     for part in path:
         holder = getattr(holder, part)
-    parts: dict[str, Any] = vars(holder)
-    found = parts[last]
+    found = cast("dict[str, object]", vars(holder))[last]
     for inner in ("fget", "__func__", "__wrapped__"):
         found = getattr(found, inner, found)
     assert isinstance(found, types.FunctionType)
