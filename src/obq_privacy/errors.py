@@ -233,6 +233,204 @@ class ConsentMissing(Denied):
     remedy = "ask the subject and record it with subject.grant"
 
 
+class RecipientUnknown(Denied):
+    """The policy does not declare this recipient."""
+
+    code = "OBQ115"
+    clause = "SHARE-1"
+    says = "{operation} of {items} to {detail} is refused, because the policy does not declare this recipient"
+    remedy = "declare it in a new version of the policy, with its purposes and agreement"
+
+
+class RecipientNotAllowed(Denied):
+    """The recipient may not get this item, or not for this purpose."""
+
+    code = "OBQ116"
+    clause = "SHARE-5"
+    says = "{detail} may not get {items} for {purpose}"
+    remedy = "share what its declaration names, for what it names"
+
+
+class AgreementMissing(Denied):
+    """No agreement with the recipient, or undertaking of the source, is in force today."""
+
+    code = "OBQ117"
+    clause = "SHARE-5"
+    says = "{operation} of {items} is refused, because no agreement with {detail} is in force"
+    remedy = "sign or renew it, and declare it in a new version of the policy"
+
+
+class CheckMissing(Denied):
+    """The recipient's embedded software has no security check that counts today."""
+
+    code = "OBQ118"
+    clause = "COOK-3"
+    says = "{operation} of {items} is refused, because no security check of {detail} is in force"
+    remedy = "check it, and declare the check in a new version of the policy"
+
+
+class ItemNotShared(Denied):
+    """The purpose does not list the item among those that are shared for it."""
+
+    code = "OBQ119"
+    clause = "USE-13"
+    says = "{items} is not among what is shared for {purpose}"
+    remedy = "leave it out, or list it under the purpose's shared items"
+
+
+class IdentifyingRefused(Denied):
+    """Advertising and analytics partners get only what identifies nobody."""
+
+    code = "OBQ120"
+    clause = "SHARE-5"
+    says = "{items} identifies people, and {detail} gets only what identifies nobody"
+    remedy = "release group counts instead, or ask for a separate consent that names {detail}"
+
+
+class BorderClosed(Denied):
+    """The value would leave its region without a separate consent that names where it goes."""
+
+    code = "OBQ121"
+    clause = "CROSS-1"
+    says = "{operation} of {items} would take it to {detail}, to which there is no separate consent"
+    remedy = "ask for a separate consent with regions={detail!r}, or invoke a legal basis"
+
+
+class ConsentNotCarried(Denied):
+    """A successor did not accept the policy, so consents given before ended at that moment."""
+
+    code = "OBQ122"
+    clause = "SHARE-6"
+    says = "{operation} of {items} for {purpose} is refused, because consents ended with the succession"
+    remedy = "ask the subject anew"
+
+
+class BasisNotCovering(Denied):
+    """The invoked legal basis does not cover this."""
+
+    code = "OBQ123"
+    clause = "USE-22"
+    says = "{detail} does not cover {operation} of {items}"
+    remedy = "ask the subject, or invoke a basis that the policy grants for this"
+
+
+class Restricted(Denied):
+    """The value is kept because it must be, and isolated from every other processing."""
+
+    code = "OBQ124"
+    clause = "RIGHT-3"
+    says = "{items} is restricted, and {purpose} is not what it is kept for"
+    remedy = "leave it alone; only a statutory purpose reveals it"
+
+
+class ObjectionStands(Denied):
+    """The subject objected to this topic."""
+
+    code = "OBQ125"
+    clause = "USE-7"
+    says = "the subject objects to {detail} in {purpose}"
+    remedy = "leave the topic out, or use the alternative that the purpose declares"
+
+
+class ChoiceMissing(Denied):
+    """The recipient for this purpose is the subject's to choose, and the subject did not choose this one."""
+
+    code = "OBQ126"
+    clause = "USE-13"
+    says = "{operation} of {items} to {detail} is refused, because the subject did not choose it"
+    remedy = "record the choice with subject.choose"
+
+
+class ActorNotAuthorised(Denied):
+    """The policy says which roles act for this purpose, and none of them acts."""
+
+    code = "OBQ127"
+    clause = "PROT-1"
+    says = "{operation} of {items} for {purpose} needs the role {detail}"
+    remedy = "act in that role: with guard.acting(...)"
+
+
+class ApprovalMissing(Denied):
+    """Access to a minor's data needs an approval."""
+
+    code = "OBQ128"
+    clause = "PROT-1"
+    says = "{operation} of {items} of a minor needs an approval"
+    remedy = "get it, and name it: with guard.acting(..., approval=...)"
+
+
+class SourceUnknown(Denied):
+    """The value comes from somebody whom the policy does not declare as a source."""
+
+    code = "OBQ129"
+    clause = "USE-10"
+    says = "{items} comes from {detail}, which the policy does not declare as a source"
+    remedy = "declare the source with its undertaking"
+
+
+class UndertakingMissing(Denied):
+    """The third party has not confirmed in writing, for today, that its source is lawful."""
+
+    code = "OBQ130"
+    clause = "USE-10"
+    says = "{items} comes from {detail}, whose undertaking is not in force"
+    remedy = "get it in writing, and declare it in a new version of the policy"
+
+
+class ConfirmationMissing(Denied):
+    """A sensitive value from a third party needs the subject's confirmation."""
+
+    code = "OBQ131"
+    clause = "USE-10"
+    says = "{items} from {detail} needs the subject's explicit confirmation"
+    remedy = "ask, and record it with subject.confirm"
+
+
+class AttestationMissing(Denied):
+    """A value about somebody else needs the attestation that this person authorised it."""
+
+    code = "OBQ132"
+    clause = "USE-8"
+    says = "{operation} of {items} for {purpose} is refused, because nobody attested that its subject authorised it"
+    remedy = "record it with subject.attest(..., by=...)"
+
+
+class UserActionMissing(Denied):
+    """The purpose collects only while the subject acts."""
+
+    code = "OBQ133"
+    clause = "USE-20"
+    says = "{operation} of {items} is refused, because the subject is not acting"
+    remedy = "collect on the subject's own action, and say so: collecting(user_action=True)"
+
+
+class OperationsCeased(Denied):
+    """The controller has ceased operations and collects nothing more."""
+
+    code = "OBQ134"
+    clause = "USE-24"
+    says = "{operation} of {items} is refused, because operations have ceased"
+    remedy = "collect nothing more"
+
+
+class AccountClosed(Denied):
+    """The subject cancelled the account."""
+
+    code = "OBQ135"
+    clause = "USE-6"
+    says = "{operation} of {items} for {purpose} is refused, because the account was cancelled"
+    remedy = "register a returning person under a new subject id"
+
+
+class NotPublished(Denied):
+    """It goes public only by the subject's own act."""
+
+    code = "OBQ136"
+    clause = "SHARE-7"
+    says = "{items} is made public only by the subject's own act or consent, and there is none"
+    remedy = "record the act with subject.publish"
+
+
 # ── Declarations ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -315,6 +513,12 @@ class RequiredConsentMissing(GrantInvalid):
     code = "OBQ209"
     clause = "USE-4"
     remedy = "ask for the other one first, or for both together"
+
+
+class RecipientInvalid(DeclarationInvalid):
+    """A recipient or a source is declared in a way that cannot hold."""
+
+    code = "OBQ210"
 
 
 # ── Values ────────────────────────────────────────────────────────────────────────────────────────────────

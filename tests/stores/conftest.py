@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 pytest.register_assert_rewrite(
     *(
         f"stores.{name}"
-        for name in ("contract", "contract_audit", "contract_keys", "contract_ledger", "contract_subjects", "makers")
+        for name in (
+            "contract",
+            "contract_audit",
+            "contract_docket",
+            "contract_keys",
+            "contract_ledger",
+            "contract_subjects",
+            "makers",
+        )
     )
 )
 

@@ -10,10 +10,11 @@ import pytest
 from obq_privacy.errors import StoreError
 
 from .contract_audit import AuditContract
+from .contract_docket import DocketContract
 from .contract_keys import KeyContract
 from .contract_ledger import LedgerContract
 from .contract_subjects import SubjectContract
-from .makers import FACT, HOUR, NOW, batch_of, enroll, event_of, field_of, give, key_of, row_of, together, who
+from .makers import FACT, HOUR, NOW, batch_of, enroll, event_of, field_of, give, key_of, row_of, together, turn, who
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,7 +64,7 @@ class VaultContract:
         assert list(store.records(who(3))) == []
 
 
-class StoreContract(SubjectContract, VaultContract, LedgerContract, KeyContract, AuditContract):
+class StoreContract(SubjectContract, VaultContract, LedgerContract, DocketContract, KeyContract, AuditContract):
     """What any store must pass."""
 
     def open_store(self, directory: Path) -> Store:
@@ -122,8 +123,10 @@ class StoreContract(SubjectContract, VaultContract, LedgerContract, KeyContract,
                 store.keep(f"{n}-{k}", [field_of(n)], NOW)
                 store.append_segments([batch_of([n], journal=n, first=k)])
                 store.follow(bytes([n]), k)
+                store.enter(f"case-{n}", "request", who(n), turn(str(k)), NOW)
                 assert store.subject(who(n)) == row_of(n)
             store.finish_erasure(who(n), NOW)
+            assert len(store.entries(f"case-{n}")) == 5
             return len(store.events(who(n))) == 5 and not store.records(who(n)) and store.feed(0, b"").head > 5
 
         assert together(6, work) == [True] * 6
@@ -152,6 +155,10 @@ def _calls(store: Store) -> list[Callable[[], object]]:
         lambda: store.load("order"),
         lambda: store.drop("order"),
         lambda: store.records(who(1)),
+        lambda: store.enter("a", "request", "", turn("x"), NOW),
+        lambda: store.entries("a"),
+        lambda: store.case("a"),
+        lambda: store.cases("request"),
         store.kek,
         lambda: store.init_kek(1),
         lambda: store.begin_rotation(1),

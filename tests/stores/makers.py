@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Sequence
 
-    from obq_privacy.stores import SQLiteStore, Store
+    from obq_privacy.stores import CaseEntry, SQLiteStore, Store
 
 T = TypeVar("T")
 
@@ -72,6 +72,13 @@ def event_of(n: int, key: str = "first", kind: EventKind = EventKind.GRANT) -> C
 def give(event: ConsentEvent | None) -> Callable[[Sequence[ConsentEvent]], ConsentEvent | None]:
     """Return a callback for `append` that gives this event, whatever was there."""
     return lambda _: event
+
+
+def turn(
+    text: str, *, still: bool = True, due: dt.datetime | None = None
+) -> Callable[[Sequence[CaseEntry]], tuple[str, bool, dt.datetime | None]]:
+    """Return a callback for `enter` that gives this, whatever was there."""
+    return lambda _: (text, still, due)
 
 
 def field_of(n: int, name: str = "card", size: int = 128) -> VaultField:

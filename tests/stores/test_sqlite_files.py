@@ -162,7 +162,7 @@ def test_a_newer_file_is_left_alone(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     before = files(path)
-    with pytest.raises(StoreIncompatible, match="version 2"):
+    with pytest.raises(StoreIncompatible, match=f"version {len(MIGRATIONS) + 1}"):
         SQLiteStore(path)
     assert files(path)["store.db"] == before["store.db"]
 
@@ -277,7 +277,7 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(path: Path, monkeypatch: py
         with pytest.raises(StoreError):
             SQLiteStore(path)
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (int(old),)
+        assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS) if old else 0,)
         assert connection.execute("SELECT name FROM sqlite_schema WHERE name = 'added'").fetchall() == []
     SQLiteStore(path).close()
 

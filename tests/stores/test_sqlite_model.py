@@ -18,7 +18,21 @@ from obq_privacy.crypto import StaleKek
 from obq_privacy.errors import PrivacyError
 from obq_privacy.stores import MemoryStore, SQLiteStore, Store
 
-from .makers import FACT, HOUR, NOW, OTHER_FACT, batch_of, connection_of, event_of, field_of, give, key_of, row_of, who
+from .makers import (
+    FACT,
+    HOUR,
+    NOW,
+    OTHER_FACT,
+    batch_of,
+    connection_of,
+    event_of,
+    field_of,
+    give,
+    key_of,
+    row_of,
+    turn,
+    who,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,6 +181,25 @@ class Twins(RuleBasedStateMachine):
         self.both(lambda store: store.append_segments(batches))
         ends = [row.end for row in self.memory.segments() if row.journal == batches[0].journal]
         self.places[journal] = max(ends, default=0)
+
+    # ── Docket ────────────────────────────────────────────────────────────────────────────────────────────
+
+    @rule(case=names, kind=names, n=st.none() | people, text=names, still=st.booleans(), due=st.none() | times)
+    def enter(self, case: str, kind: str, n: int | None, text: str, *, still: bool, due: Any) -> None:
+        subject = "" if n is None else who(n)
+        self.both(lambda store: store.enter(case, kind, subject, turn(text, still=still, due=due), NOW))
+
+    @rule(case=names, kind=names, n=st.none() | people, still=st.none() | st.booleans())
+    def look_at_cases(self, case: str, kind: str, n: int | None, *, still: bool | None) -> None:
+        subject = None if n is None else who(n)
+        self.both(
+            lambda store: (
+                store.case(case),
+                list(store.entries(case)),
+                list(store.cases(kind)),
+                list(store.cases(kind, subject=subject, open=still)),
+            )
+        )
 
     # ── Questions ─────────────────────────────────────────────────────────────────────────────────────────
 

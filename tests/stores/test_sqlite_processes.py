@@ -7,6 +7,7 @@ import random
 import signal
 import time
 from contextlib import closing, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,13 +15,16 @@ import pytest
 from obq_privacy.audit import verify_chain
 from obq_privacy.consent import EventKind
 from obq_privacy.errors import KeyErased
-from obq_privacy.stores import SQLiteStore
+from obq_privacy.stores import CaseRow, SQLiteStore
 
-from .makers import FACT, NOW, batch_of, connection_of, enroll, event_of, field_of, give, key_of, row_of, who
+from .makers import FACT, NOW, batch_of, connection_of, enroll, event_of, field_of, give, key_of, row_of, turn, who
 from .processes import child, wait
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from obq_privacy.stores import CaseEntry
 
 
 def changes(store: SQLiteStore) -> list[int]:
@@ -38,6 +42,10 @@ def whole(store: SQLiteStore) -> bool:
     assert cells == [n for (n,) in connection.execute("SELECT n FROM sealed WHERE used = 1 ORDER BY n")]
     assert connection.execute("SELECT n FROM sealed WHERE used = 0 AND data <> zeroblob(size)").fetchall() == []
     assert changes(store) == list(range(1, len(changes(store)) + 1))
+    newest = "SELECT name, max(seq), count(*) FROM case_entries GROUP BY name ORDER BY name"
+    assert [(name, seq, seq) for name, seq in connection.execute("SELECT name, seq FROM cases ORDER BY name")] == (
+        connection.execute(newest).fetchall()
+    )
     assert verify_chain(store) == store.head()
     return True
 
@@ -79,6 +87,25 @@ def test_several_processes_lose_nothing(path: Path) -> None:
         assert len(changes(store)) == 4 * 13
         assert [len(store.records(who(n))) for n in range(4)] == [12] * 4
         assert store.head().seq == 48
+        assert whole(store)
+
+
+def test_of_processes_that_enter_the_same_step_one_does(path: Path) -> None:
+    """Each step of a case is entered once, by whichever process came first, and the case has no gap."""
+    with closing(SQLiteStore(path)) as store:
+
+        def work(n: int) -> None:
+            def make(k: int, there: Sequence[CaseEntry]) -> tuple[str, bool, None] | None:
+                return (f"{k} by {n}", True, None) if len(there) == k else None
+
+            for k in range(25):
+                store.enter("case", "request", "", partial(make, k), NOW)
+                assert len(store.entries("case")) > k
+
+        wait(*[child(lambda n=n: work(n)) for n in range(4)])  # type: ignore[misc]
+        assert [(entry.seq, entry.text.split()[0]) for entry in store.entries("case")] == [
+            (k + 1, str(k)) for k in range(25)
+        ]
         assert whole(store)
 
 
@@ -134,6 +161,8 @@ def do_everything(store: SQLiteStore, round_: int, told: int) -> None:
         store.append_segments([batch_of([n], journal=round_, first=n % 1000)])
         lines.append(f"segment {n}")
         os.write(told, "".join(f"{line}\n" for line in lines).encode())
+        store.enter(f"case-{n}", "request", who(n), turn("a"), NOW)
+        os.write(told, f"case {n}\n".encode())
         if n % 3 == 0:
             store.begin_erasure(who(n), NOW)
             os.write(told, f"ordered {n}\n".encode())
@@ -189,6 +218,9 @@ def check(path: Path, done: set[str]) -> None:
                 assert erasing or len(store.load(f"order-{n}")) == 2
             elif what == "segment":
                 assert ((n // 1000).to_bytes(8, "big"), n % 1000) in chained
+            elif what == "case":
+                assert [entry.text for entry in store.entries(f"case-{n}")] == ["a"]
+                assert store.case(f"case-{n}") == CaseRow(f"case-{n}", "request", who(n), open=True, due=None, seq=1)
             elif what == "policy":
                 assert policies[str(n)] == "text"
             elif what == "ordered":

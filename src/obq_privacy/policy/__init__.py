@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from obq_privacy.policy._minors import Minors
 from obq_privacy.policy._policy import LevelKey, Policy, purpose_text, scopes_of, type_name
-from obq_privacy.policy._rules import Kind, PurposeRule, Retention, additional, basic
+from obq_privacy.policy._rules import (
+    Anchor,
+    Contact,
+    Exemption,
+    Kind,
+    PurposeRule,
+    Retention,
+    additional,
+    basic,
+    statutory,
+)
 
 __all__ = [
+    "Anchor",
+    "Contact",
+    "Exemption",
     "Kind",
     "LevelKey",
     "Minors",
@@ -17,5 +30,6 @@ __all__ = [
     "basic",
     "purpose_text",
     "scopes_of",
+    "statutory",
     "type_name",
 ]

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from obq_privacy.errors import PolicyFinding
 from obq_privacy.policy._minors import Minors
-from obq_privacy.policy._rules import Kind, PurposeRule, Retention
-from obq_privacy.vocab import Category, Item, Level, Operation, Purpose, Sensitivity
+from obq_privacy.policy._rules import Contact, Exemption, Kind, PurposeRule, Retention
+from obq_privacy.vocab import (
+    Category,
+    Item,
+    Level,
+    Operation,
+    Purpose,
+    Recipient,
+    RecipientKind,
+    Sensitivity,
+    ThirdPartySource,
+    is_key,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from types import UnionType
 
     from obq_privacy.policy._policy import Policy
     from obq_privacy.vocab import AnyItem
@@ -25,7 +37,7 @@ _REGION = re.compile(r"[A-Z]{2}\Z")
 
 def misfits(parts: Mapping[str, object]) -> list[PolicyFinding]:
     """Give what cannot even be checked, because it is not of the declared type; callers without types may pass it."""
-    kinds: dict[str, tuple[type, str]] = {
+    kinds: dict[str, tuple[type | UnionType, str]] = {
         "version": (str, "it is not text"),
         "controller": (str, "it is not text"),
         "home_region": (str, "it is not text"),
@@ -33,6 +45,14 @@ def misfits(parts: Mapping[str, object]) -> list[PolicyFinding]:
         "purposes": (PurposeRule, "one is not made by basic or additional"),
         "items": (Item, "one is not an item"),
         "retention": (Retention, "one is not a Retention"),
+        "recipients": (Recipient, "one is not a Recipient"),
+        "sources": (ThirdPartySource, "one is not a ThirdPartySource"),
+        "exemptions": (Exemption, "one is not an Exemption"),
+        "contact": (Contact | None, "it is not a Contact"),
+        "smallest_group": (int, "it is not a whole number"),
+        "answer_within": (dt.timedelta, "it is not a timedelta"),
+        "refusal_rest": (dt.timedelta | None, "it is not a timedelta"),
+        "machine_refusal": (bool, "it is not True or False"),
     }
     found: list[PolicyFinding] = []
     for name, (kind, problem) in kinds.items():
@@ -53,7 +73,7 @@ def vocabulary(policy: Policy) -> tuple[type[Purpose], ...]:
 
 def findings(policy: Policy) -> list[PolicyFinding]:
     """Give every finding, in the order of the declarations."""
-    checks = (_header, _texts, _purposes, _requirements, _items, _uses, _levels, _retention)
+    checks = (_header, _texts, _purposes, _requirements, _items, _uses, _levels, _retention, _parties, _bases)
     return [
         PolicyFinding(declaration=declaration, problem=problem)
         for check in checks
@@ -204,15 +224,89 @@ def _levels(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 def _retention(policy: Policy) -> Iterator[tuple[str, str]]:
-    seen: set[str] = set()
+    seen: set[tuple[str, type[Purpose] | None]] = set()
     for entry in policy.retention:
         name = f"retention of {entry.item.key}"
         if entry.item not in policy.items:
             yield name, "the policy has no such item"
-        if entry.item.key in seen:
+        if (entry.item.key, entry.purpose) in seen:
             yield name, "it is stated more than once"
-        seen.add(entry.item.key)
-        if entry.keep < dt.timedelta(seconds=1) or entry.keep.microseconds:
+        seen.add((entry.item.key, entry.purpose))
+        if entry.purpose is not None and policy.rule(entry.purpose) is None:
+            yield name, f"it is stated for {entry.purpose.key}, which the policy lacks"
+        periods = [entry.keep] if entry.at_least is None else [entry.keep, entry.at_least]
+        if any(period < dt.timedelta(seconds=1) or period.microseconds for period in periods):
             yield name, "it is not a positive number of whole seconds"
-        elif entry.keep > _LONGEST:
+        elif any(period > _LONGEST for period in periods):
             yield name, "it is longer than a thousand years; leave it out where there is no limit"
+        if entry.at_least is not None and not any(
+            rule.kind is Kind.STATUTORY and entry.item in rule.items for rule in policy.purposes
+        ):
+            yield name, "no statutory purpose names the item, so nothing could reveal it while the law keeps it"
+
+
+def _parties(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Check recipients and sources."""
+    seen: set[str] = set()
+    parties: list[Recipient[Any] | ThirdPartySource] = [*policy.recipients, *policy.sources]
+    for party in parties:
+        name = f"{'recipient' if isinstance(party, Recipient) else 'source'} {party.key}"
+        if party.key in seen:
+            yield name, "two recipients or sources share the key"
+        seen.add(party.key)
+        if not _REGION.match(party.region):
+            yield name, "its region is not an ISO 3166-1 code of two capital letters"
+        agreement = party.agreement if isinstance(party, Recipient) else party.undertaking
+        if agreement is not None and not agreement.since <= agreement.until:
+            yield name, "its agreement ends before it begins"
+        for text in (party.title, party.clause, agreement.reference if agreement else None):
+            if text is not None and not is_text(text):
+                yield name, "a title, reference or clause of it is not valid Unicode text"
+    for recipient in policy.recipients:
+        yield from ((f"recipient {recipient.key}", problem) for problem in _recipient(policy, recipient))
+
+
+def _recipient(policy: Policy, recipient: Recipient[Any]) -> Iterator[str]:
+    for purpose in recipient.purposes:
+        if policy.rule(purpose) is None:
+            yield f"it is for {purpose.key}, which the policy lacks"
+    for item in recipient.items:
+        if item not in policy.items:
+            yield f"it names the item {item.key}, which the policy lacks"
+        elif not any(_usable(item, purpose) for purpose in recipient.purposes):
+            yield f"its item {item.key} may not be used for any of its purposes"
+    if recipient.check is not None and not recipient.check.on <= recipient.check.until:
+        yield "its security check ends before it begins"
+    if recipient.follows_policy and recipient.kind is not RecipientKind.AFFILIATE:
+        yield "only an affiliate follows the policy or does not"
+
+
+def _bases(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Check what rests on something other than consent, and the settings."""
+    for exemption in policy.exemptions:
+        name = f"exemption {exemption.basis.value}"
+        if not exemption.basis.invoked:
+            yield name, "it is not a basis that is invoked"
+        if not exemption.operations:
+            yield name, "it covers no operation"
+    for basis in _twice([exemption.basis for exemption in policy.exemptions]):
+        yield f"exemption {basis.value}", "it is stated more than once"
+    for rule in policy.purposes:
+        name = f"purpose {rule.purpose.key}"
+        for item in rule.shared:
+            if item not in rule.items:
+                yield name, f"it shares the item {item.key}, which it does not use"
+        if rule.choice and not rule.shared:
+            yield name, "its recipient is chosen, and it shares nothing"
+        if rule.permission and not is_key(rule.permission):
+            yield name, "its permission is not lower-case words joined by . - or _"
+        if rule.user_initiated and not rule.permission:
+            yield name, "it is user-initiated without a device permission"
+    if policy.smallest_group < 2:
+        yield "smallest_group", "a group of fewer than two is a person"
+    if policy.answer_within < dt.timedelta(days=1):
+        yield "answer_within", "it is less than a day"
+    if policy.refusal_rest is not None and policy.refusal_rest <= dt.timedelta(0):
+        yield "refusal_rest", "it is not positive"
+    if policy.contact is not None and not all(text.strip() and is_text(text) for text in policy.contact[:3]):
+        yield "contact", "it names no department, address or court"

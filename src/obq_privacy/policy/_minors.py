@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal, final
 
 import attrs
 
+from obq_privacy.vocab import Operation
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -35,6 +37,9 @@ class Minors:
         guardian_inclusive: whether the age itself counts as well.
         majority: whole years; a minor is below it.
         guardian_until_majority: keys of purposes that a minor cannot consent to alone (MINOR-1: membership).
+        guardian_operations: values of operations on a minor's data that need a guardian's express consent, whatever the
+            minor consented to alone (MINOR-2); none by default.
+        approval: whether using a minor's data needs an approval that is recorded (PROT-1).
         counted_from: whether a year of age is complete from the start of the birthday or of the day after it.
         leap_day: the birthday, in common years, of people born on 29 February.
         zone: where days begin and end: an offset such as "+08:00" or an IANA name.
@@ -47,6 +52,8 @@ class Minors:
     guardian_inclusive: bool = True
     majority: int = 18
     guardian_until_majority: frozenset[str] = attrs.field(default=frozenset(), converter=_keys)
+    guardian_operations: frozenset[str] = attrs.field(default=frozenset(), converter=_keys)
+    approval: bool = False
     counted_from: Literal["birthday", "day-after"] = "birthday"
     leap_day: Literal["28-feb", "1-mar"] = "1-mar"
     zone: str = "+08:00"
@@ -59,10 +66,12 @@ class Minors:
             years = getattr(self, name)
             if type(years) is not int or not 0 <= years <= 120:
                 found.append(f"{name} is a number of whole years from 0 to 120")
-        flags = ("sensitive_inclusive", "guardian_inclusive")
+        flags = ("sensitive_inclusive", "guardian_inclusive", "approval")
         found.extend(f"{name} is True or False" for name in flags if type(getattr(self, name)) is not bool)
         if not found and self.guardian_age + self.guardian_inclusive > self.majority:
             found.append("guardian_age is below majority")
+        if not self.guardian_operations <= {operation.value for operation in Operation}:
+            found.append("guardian_operations are values of Operation")
         if self.counted_from not in {"birthday", "day-after"}:
             found.append('counted_from is "birthday" or "day-after"')
         if self.leap_day not in {"28-feb", "1-mar"}:

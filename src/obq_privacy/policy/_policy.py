@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast, final
@@ -13,10 +14,15 @@ from obq_privacy.policy._rules import Kind, PurposeRule
 from obq_privacy.vocab import AnyItem, Category, Level, Operation, Purpose, Sensitivity
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
-    from obq_privacy.policy._rules import Retention
+    from obq_privacy.policy._rules import Contact, Exemption, Retention
+    from obq_privacy.vocab import AnyRecipient, LegalBasis, ThirdPartySource
+
+_DECLARED_PARTS = (
+    *("version", "controller", "home_region", "purposes", "items", "levels", "minors", "retention", "recipients"),
+    *("sources", "exemptions", "contact", "smallest_group", "answer_within", "refusal_rest", "machine_refusal"),
+)
 
 LevelKey = Category | Sensitivity | tuple[Category | Sensitivity, Operation]
 
@@ -41,6 +47,14 @@ class Policy:
         minors: the rules on age.
         retention: how long values may be kept.
         home_region: ISO 3166-1 alpha-2 code of the region where data is collected and kept.
+        recipients: who may get data; nobody else does (SHARE-1).
+        sources: third parties that data may come from (USE-10).
+        exemptions: legal bases that may be invoked without consent (USE-22, SHARE-8); none that is not listed.
+        contact: whom subjects turn to (CONT-1); answers and notices need it.
+        smallest_group: how many distinct subjects stand behind every released group at least (USE-23).
+        answer_within: how long an answer to a request may take (RIGHT-6).
+        refusal_rest: how long nobody is asked again after a refusal; None where nothing forbids asking.
+        machine_refusal: whether a subject may refuse decisions that are made by machine alone.
 
     Raises:
         PolicyInvalid: a group with every finding, each naming the declaration.
@@ -48,18 +62,30 @@ class Policy:
 
     __slots__ = (
         "_archive",
+        "_exempt",
         "_items",
         "_levels",
+        "_recipients",
+        "_required",
         "_retention",
         "_rules",
         "_scopes",
+        "_sources",
+        "answer_within",
+        "contact",
         "controller",
+        "exemptions",
         "home_region",
         "items",
         "levels",
+        "machine_refusal",
         "minors",
         "purposes",
+        "recipients",
+        "refusal_rest",
         "retention",
+        "smallest_group",
+        "sources",
         "version",
     )
     version: str
@@ -70,6 +96,14 @@ class Policy:
     levels: Mapping[LevelKey, Level]
     minors: Minors
     retention: tuple[Retention, ...]
+    recipients: tuple[AnyRecipient, ...]
+    sources: tuple[ThirdPartySource, ...]
+    exemptions: tuple[Exemption, ...]
+    contact: Contact | None
+    smallest_group: int
+    answer_within: dt.timedelta
+    refusal_rest: dt.timedelta | None
+    machine_refusal: bool
 
     def __init__(
         self,
@@ -82,6 +116,14 @@ class Policy:
         minors: Minors | None = None,
         retention: Iterable[Retention] = (),
         home_region: str = "CN",
+        recipients: Iterable[AnyRecipient] = (),
+        sources: Iterable[ThirdPartySource] = (),
+        exemptions: Iterable[Exemption] = (),
+        contact: Contact | None = None,
+        smallest_group: int = 10,
+        answer_within: dt.timedelta = dt.timedelta(days=15),
+        refusal_rest: dt.timedelta | None = None,
+        machine_refusal: bool = False,
     ) -> None:
         rules = tuple(purposes)
         further = tuple(items)
@@ -96,6 +138,14 @@ class Policy:
             "levels": MappingProxyType(dict(levels or {})),
             "minors": minors or Minors(),
             "retention": tuple(retention),
+            "recipients": tuple(recipients),
+            "sources": tuple(sources),
+            "exemptions": tuple(exemptions),
+            "contact": contact,
+            "smallest_group": smallest_group,
+            "answer_within": answer_within,
+            "refusal_rest": refusal_rest,
+            "machine_refusal": machine_refusal,
         }
         for name, value in put.items():
             object.__setattr__(self, name, value)
@@ -111,7 +161,14 @@ class Policy:
         rules = {rule.purpose: rule for rule in self.purposes}
         put(self, "_rules", rules)
         put(self, "_items", {item.key: item for item in self.items})
-        put(self, "_retention", {entry.item.key: entry.keep for entry in self.retention})
+        retention: dict[str, list[Retention]] = {}
+        for entry in self.retention:
+            retention.setdefault(entry.item.key, []).append(entry)
+        put(self, "_retention", {key: tuple(entries) for key, entries in retention.items()})
+        put(self, "_recipients", {recipient.key: recipient for recipient in self.recipients})
+        put(self, "_sources", {source.key: source for source in self.sources})
+        put(self, "_exempt", {exemption.basis: exemption for exemption in self.exemptions})
+        put(self, "_required", {})
         scopes = {(r.purpose.key, i.key): scope(r, i) for r in self.purposes for i in r.items}
         scopes.update({(r.purpose.key, ""): DECLARED for r in self.purposes})
         put(self, "_scopes", MappingProxyType(scopes))
@@ -121,7 +178,7 @@ class Policy:
     def with_archive(self, archive: Mapping[str, Mapping[tuple[str, str], bytes]]) -> Policy:
         """Give the same policy knowing what earlier versions said (their `scopes`, by version)."""
         other = object.__new__(Policy)
-        for name in ("version", "controller", "home_region", "purposes", "items", "levels", "minors", "retention"):
+        for name in _DECLARED_PARTS:
             object.__setattr__(other, name, getattr(self, name))
         other._compile(archive)
         return other
@@ -136,6 +193,9 @@ class Policy:
 
     def required(self, purpose: type[Purpose]) -> tuple[type[Purpose], ...]:
         """Give every purpose that this one builds on, directly or not."""
+        known = self._required.get(purpose)
+        if known is not None:
+            return known
         found: dict[type[Purpose], None] = {}
         stack = [purpose]
         while stack:
@@ -144,7 +204,7 @@ class Policy:
                 if required not in found:
                     found[required] = None
                     stack.append(required)
-        return tuple(found)
+        return self._required.setdefault(purpose, tuple(found))
 
     def purpose(self, key: str) -> type[Purpose] | None:
         """Give the declared purpose with this key."""
@@ -154,9 +214,25 @@ class Policy:
         """Give the item with this key."""
         return self._items.get(key)
 
-    def keep(self, item: str) -> dt.timedelta | None:
-        """Give how long values of an item may be kept, None for no limit."""
-        return self._retention.get(item)
+    def retentions(self, item: str) -> tuple[Retention, ...]:
+        """Give what is said of how long values of an item may be kept; nothing where there is no limit."""
+        return self._retention.get(item, ())
+
+    def recipient(self, key: str) -> AnyRecipient | None:
+        """Give the recipient with this key."""
+        return self._recipients.get(key)
+
+    def source(self, key: str) -> ThirdPartySource | None:
+        """Give the third-party source with this key."""
+        return self._sources.get(key)
+
+    def exemption(self, basis: LegalBasis) -> Exemption | None:
+        """Give what may be done under an invoked basis; None where it may not be invoked."""
+        return self._exempt.get(basis)
+
+    def permitted_by(self, permission: str) -> tuple[type[Purpose], ...]:
+        """Give the purposes that depend on a device permission (USE-18)."""
+        return tuple(rule.purpose for rule in self.purposes if permission and rule.permission == permission)
 
     def level(self, item: AnyItem, sensitivity: Sensitivity, operation: Operation, *, child: bool = False) -> Level:
         """Give the least level of consent for an operation on an item; `child`: its value is a child's as well."""
@@ -229,7 +305,11 @@ class Policy:
 
     _rules: dict[type[Purpose], PurposeRule]
     _items: dict[str, AnyItem]
-    _retention: dict[str, dt.timedelta]
+    _retention: dict[str, tuple[Retention, ...]]
+    _recipients: dict[str, AnyRecipient]
+    _sources: dict[str, ThirdPartySource]
+    _exempt: dict[LegalBasis, Exemption]
+    _required: dict[type[Purpose], tuple[type[Purpose], ...]]
     _scopes: Mapping[tuple[str, str], bytes]
     _archive: dict[str, Mapping[tuple[str, str], bytes]]
     _levels: dict[tuple[Category, Sensitivity, Operation, bool], Level]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from obq_privacy.stores._contract import Feed, Store, SubjectRow, VaultField
+from obq_privacy.stores._contract import CaseEntry, CaseRow, Feed, Store, SubjectRow, VaultField
 from obq_privacy.stores._memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -21,4 +21,4 @@ else:
         return SQLiteStore
 
 
-__all__ = ["Feed", "MemoryStore", "SQLiteStore", "Store", "SubjectRow", "VaultField"]
+__all__ = ["CaseEntry", "CaseRow", "Feed", "MemoryStore", "SQLiteStore", "Store", "SubjectRow", "VaultField"]

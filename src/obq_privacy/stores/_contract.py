@@ -5,7 +5,7 @@ Times are aware and come back in UTC; a naive one is a `ValueError`. What a stor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from obq_privacy.audit import AuditStore
 from obq_privacy.crypto import KeyStore
@@ -209,7 +209,84 @@ class VaultStore(Protocol):
         ...
 
 
-class Store(SubjectStore, LedgerStore, FeedStore, PolicyStore, VaultStore, KeyStore, AuditStore, Protocol):
+class CaseRow(NamedTuple):
+    """Where a case of the docket stands.
+
+    Attributes:
+        case: its name.
+        kind: what kind of case it is, the same for good.
+        subject: whom it concerns, the same for good; "" for nobody in particular.
+        open: whether something is still to be done.
+        due: by when, or None.
+        seq: number of its newest entry; they count from 1.
+    """
+
+    case: str
+    kind: str
+    subject: Pseudonym | Literal[""]
+    open: bool
+    due: dt.datetime | None
+    seq: int
+
+
+class CaseEntry(NamedTuple):
+    """One thing that happened in a case.
+
+    Attributes:
+        case: name of the case.
+        seq: its number in the case; entries count from 1, without gaps.
+        at: when it was entered.
+        text: what happened, in the words of whoever entered it; no value of a person.
+    """
+
+    case: str
+    seq: int
+    at: dt.datetime
+    text: str
+
+
+class DocketStore(Protocol):
+    """Keep cases, such as requests: each is a list of entries that only grows, and says whether it is still open.
+
+    Erasing a subject leaves the cases about it, which hold pseudonyms and no values.
+    """
+
+    def enter(
+        self,
+        case: str,
+        kind: str,
+        subject: Pseudonym | Literal[""],
+        make: Callable[[Sequence[CaseEntry]], tuple[str, bool, dt.datetime | None] | None],
+        at: dt.datetime,
+        /,
+    ) -> CaseEntry | None:
+        """Let `make` see the entries of the case and add what it returns, against every other writer.
+
+        It returns (text, whether the case is open from now on, by when it is due), or None to add nothing. A case
+        begins with its first entry. `make` may read from the store; writing to it or closing it is a `StoreError`.
+        What it raises passes through, and nothing is added.
+
+        Raises:
+            StoreError: the case is of another kind, or about somebody else.
+        """
+        ...
+
+    def entries(self, case: str, /) -> Sequence[CaseEntry]:
+        """Return the entries of a case, oldest first; empty when there is none."""
+        ...
+
+    def case(self, case: str, /) -> CaseRow | None:
+        """Return where a case stands, or None when there is none."""
+        ...
+
+    def cases(
+        self, kind: str, /, *, subject: Pseudonym | Literal[""] | None = None, open: bool | None = None
+    ) -> Sequence[CaseRow]:
+        """Return the cases of a kind that fit, those due first first, those never due last, then by name."""
+        ...
+
+
+class Store(SubjectStore, LedgerStore, FeedStore, PolicyStore, VaultStore, DocketStore, KeyStore, AuditStore, Protocol):
     """Everything that a guard stands on."""
 
     @property

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, final
 
 from obq_privacy.crypto import StaleKek, WrappedKey
 from obq_privacy.errors import KeyErased, PolicyConflict
 from obq_privacy.stores._contract import Feed, SubjectRow, VaultField
-from obq_privacy.stores._memory_audit import PLACE, MemoryAudit, failure
+from obq_privacy.stores._memory_audit import PLACE, failure, utc
+from obq_privacy.stores._memory_docket import MemoryDocket
 from obq_privacy.vocab import Pseudonym
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from obq_privacy.consent import ConsentEvent
 
 
 @final
-class MemoryStore(MemoryAudit):
+class MemoryStore(MemoryDocket):
     """Keep everything in dicts under one lock; it is gone with the process, and a forked child has a copy of its own.
 
     The methods do what `Store` says.
@@ -38,6 +39,7 @@ class MemoryStore(MemoryAudit):
         self._keys: dict[str, WrappedKey] = {}
         self._kek: tuple[int, int | None] = (0, None)
         self._clear_audit()
+        self._clear_docket()
 
     def __repr__(self) -> str:
         return "MemoryStore()"
@@ -56,7 +58,7 @@ class MemoryStore(MemoryAudit):
         """Forget everything."""
         with self._lock:
             if self._making:
-                raise failure("a callback of append must not close it")
+                raise failure("a callback must not close it")
             self._closed = True
             self._clear()
 
@@ -98,7 +100,7 @@ class MemoryStore(MemoryAudit):
 
     def begin_erasure(self, pseudonym: Pseudonym, at: dt.datetime, /) -> int:
         """Record that the subject is to be erased."""
-        at = _utc(at)
+        at = utc(at)
         with self._turn():
             row = self._known(pseudonym)
             if row.erasing:
@@ -108,7 +110,7 @@ class MemoryStore(MemoryAudit):
 
     def finish_erasure(self, pseudonym: Pseudonym, at: dt.datetime, /) -> tuple[int, int]:
         """Destroy key, profile and vault fields."""
-        at = _utc(at)
+        at = utc(at)
         with self._turn():
             row = self._known(pseudonym)
             if row.erased:
@@ -122,7 +124,7 @@ class MemoryStore(MemoryAudit):
         at = row.erased or row.erasing
         if at is None:
             raise failure("only a subject that is erased or being erased is buried")
-        erased, begun = _utc(at), _utc(row.erasing or at)
+        erased, begun = utc(at), utc(row.erasing or at)
         with self._turn():
             there = self._subjects.get(row.pseudonym)
             if there is None:
@@ -191,7 +193,7 @@ class MemoryStore(MemoryAudit):
 
     def put_policy(self, version: str, text: str, at: dt.datetime, /) -> None:
         """Keep a version of the policy."""
-        _utc(at)
+        utc(at)
         with self._turn():
             if self._policies.setdefault(version, text) != text:
                 raise PolicyConflict(version=version)
@@ -205,7 +207,7 @@ class MemoryStore(MemoryAudit):
 
     def keep(self, record: str, fields: Iterable[VaultField], at: dt.datetime, /) -> None:
         """Replace the record as a whole."""
-        _utc(at)
+        utc(at)
         kept = list(fields)
         with self._turn():
             if any(self._known(field.subject).erasing for field in kept):
@@ -287,7 +289,7 @@ class MemoryStore(MemoryAudit):
 
     def destroy_key(self, subject: str, at: dt.datetime) -> WrappedKey | None:
         """Remove the wrapped form for good."""
-        at = _utc(at)
+        at = utc(at)
         with self._turn():
             before = self._keys.get(subject)
             after = self._destroy(subject, at)
@@ -347,9 +349,3 @@ class MemoryStore(MemoryAudit):
             else:
                 del self._vault[name]
         return dropped
-
-
-def _utc(at: dt.datetime) -> dt.datetime:
-    if at.utcoffset() is None:
-        raise ValueError("a time must be aware")
-    return at.astimezone(dt.UTC)

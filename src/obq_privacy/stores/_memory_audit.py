@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -36,7 +37,7 @@ class MemoryAudit:
             if self._closed:
                 raise failure("it is closed")
             if writing and self._making:
-                raise failure("a callback of append must not write")
+                raise failure("a callback must not write")
             yield
 
     def add_facts(self, facts: Iterable[Fact], /) -> None:
@@ -103,3 +104,14 @@ class MemoryAudit:
 def failure(problem: str) -> StoreError:
     """Give an error of a store in memory."""
     return StoreError(store=PLACE, problem=problem)
+
+
+def utc(at: dt.datetime) -> dt.datetime:
+    """Give the same instant in UTC.
+
+    Raises:
+        ValueError: it is not aware.
+    """
+    if at.utcoffset() is None:
+        raise ValueError("a time must be aware")
+    return at.astimezone(dt.UTC)

@@ -157,4 +157,33 @@ _VERSION_1: tuple[str, ...] = (
     "CREATE INDEX audit_index_seq ON audit_index (seq)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)
+_CASES = """
+CREATE TABLE cases (
+    name TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    open INTEGER NOT NULL CHECK (open IN (0, 1)),
+    due INTEGER,
+    seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID
+"""
+
+_CASE_ENTRIES = """
+CREATE TABLE case_entries (
+    name TEXT NOT NULL REFERENCES cases (name),
+    seq INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (name, seq)
+) STRICT, WITHOUT ROWID
+"""
+
+_VERSION_2: tuple[str, ...] = (
+    _CASES,
+    "CREATE INDEX cases_due ON cases (kind, open, due)",
+    "CREATE INDEX cases_subject ON cases (subject, kind)",
+    _CASE_ENTRIES,
+    *_add_only("case_entries"),
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2)

@@ -7,12 +7,13 @@ from typing import final
 
 from obq_privacy.stores._sqlite_audit import AuditPart
 from obq_privacy.stores._sqlite_database import Database
+from obq_privacy.stores._sqlite_docket import DocketPart
 from obq_privacy.stores._sqlite_ledger import LedgerPart
 from obq_privacy.stores._sqlite_subjects import SubjectPart
 
 
 @final
-class SQLiteStore(SubjectPart, LedgerPart, AuditPart):
+class SQLiteStore(SubjectPart, LedgerPart, DocketPart, AuditPart):
     """Keep everything in an SQLite file, which is created with mode 0600 if there is none.
 
     Threads share one connection in turns; a forked child opens its own. What a method has returned from is on disk.

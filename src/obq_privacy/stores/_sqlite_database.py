@@ -84,7 +84,7 @@ class Turn:
 
     def _start(self, *, nested: bool) -> None:
         if nested:
-            raise self._database.failure("a callback of append must not write")
+            raise self._database.failure("a callback must not write")
         # SQLite has one writer at a time. A transaction that began by reading could not become that one after
         # another had written, so it is the writer from the beginning.
         self.run("BEGIN IMMEDIATE")
@@ -182,7 +182,7 @@ class Database:
         """Close the connection."""
         with self.lock:
             if self.in_transaction:
-                raise self.failure("a callback of append must not close it")
+                raise self.failure("a callback must not close it")
             if self._connection is not None:
                 self.scrub()
             connection, self._connection, self._closed = self._connection, None, True

@@ -52,5 +52,10 @@ def to_number(at: dt.datetime) -> int:
 
 
 def to_time(number: int | None) -> dt.datetime | None:
+    """Read what `to_number` wrote, if anything."""
+    return None if number is None else instant(number)
+
+
+def instant(number: int) -> dt.datetime:
     """Read what `to_number` wrote."""
-    return None if number is None else _EPOCH + dt.timedelta(microseconds=number)
+    return _EPOCH + dt.timedelta(microseconds=number)

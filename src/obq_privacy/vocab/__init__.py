@@ -7,13 +7,29 @@ from obq_privacy.vocab._category import Category, Sensitivity
 from obq_privacy.vocab._codec import Codec, codec_for
 from obq_privacy.vocab._item import AnyItem, Item, NonPersonalItem, PersonalItem, SensitiveItem
 from obq_privacy.vocab._operation import LegalBasis, Level, Operation, Pseudonym, Source, SourceKind
+from obq_privacy.vocab._party import (
+    Actor,
+    Agreement,
+    AnyRecipient,
+    Invoked,
+    Recipient,
+    RecipientKind,
+    Role,
+    SecurityCheck,
+    ThirdPartySource,
+)
 from obq_privacy.vocab._place import Place
-from obq_privacy.vocab._purpose import Purpose, PurposeSet
+from obq_privacy.vocab._purpose import Purpose, PurposeSet, is_key
+from obq_privacy.vocab._request import Request
 
 __all__ = [
+    "Actor",
+    "Agreement",
     "AnyItem",
+    "AnyRecipient",
     "Category",
     "Codec",
+    "Invoked",
     "Item",
     "LegalBasis",
     "Level",
@@ -24,11 +40,18 @@ __all__ = [
     "Pseudonym",
     "Purpose",
     "PurposeSet",
+    "Recipient",
+    "RecipientKind",
+    "Request",
+    "Role",
+    "SecurityCheck",
     "SensitiveItem",
     "Sensitivity",
     "Source",
     "SourceKind",
+    "ThirdPartySource",
     "codec_for",
+    "is_key",
     "masks",
     "validators",
 ]

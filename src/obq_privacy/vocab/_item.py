@@ -11,7 +11,7 @@ from obq_privacy.vocab._codec import adapt, codec_for
 from obq_privacy.vocab._purpose import Purpose, PurposeSet, is_key, purposes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from typing_extensions import TypeForm
 
@@ -32,7 +32,9 @@ class Item(Generic[T, P_contra]):
         "category",
         "clause",
         "codec",
+        "dpv",
         "encrypt",
+        "fides",
         "key",
         "kind",
         "mask",
@@ -49,6 +51,8 @@ class Item(Generic[T, P_contra]):
     encrypt: bool
     title: str
     clause: str | None
+    dpv: tuple[str, ...]
+    fides: tuple[str, ...]
     codec: Codec[T] | None
     validate: Callable[[T], str | None] | None
     mask: Callable[[T], str] | None
@@ -68,6 +72,8 @@ class Item(Generic[T, P_contra]):
         encrypt: bool,
         title: str,
         clause: str | None,
+        dpv: Iterable[str],
+        fides: Iterable[str],
     ) -> None:
         if not is_key(key):
             raise ItemInvalid(declaration=repr(key), problem="its key is not lower-case words joined by . - or _")
@@ -85,6 +91,8 @@ class Item(Generic[T, P_contra]):
         put("encrypt", encrypt)
         put("title", title or key.replace("-", " ").replace(".", " "))
         put("clause", clause or None)
+        put("dpv", tuple(dpv))
+        put("fides", tuple(fides))
         put("codec", codec)
         put("validate", validate)
         put("mask", mask)
@@ -202,6 +210,8 @@ class PersonalItem(Item[T, P_contra]):
         encrypt: keep values as ciphertext in memory although they are not sensitive.
         title: what people read.
         clause: the clause of the policy that the item comes from.
+        dpv: its terms among the personal data categories of the W3C Data Privacy Vocabulary, as addresses.
+        fides: its keys among the data categories of fideslang.
 
     Raises:
         ItemInvalid: the key or the type cannot be used.
@@ -225,6 +235,8 @@ class PersonalItem(Item[T, P_contra]):
         encrypt: bool = False,
         title: str = "",
         clause: str | None = None,
+        dpv: Iterable[str] = (),
+        fides: Iterable[str] = (),
     ) -> None:
         self._declare(
             key,
@@ -238,6 +250,8 @@ class PersonalItem(Item[T, P_contra]):
             encrypt=encrypt,
             title=title,
             clause=clause,
+            dpv=dpv,
+            fides=fides,
         )
 
 
@@ -264,6 +278,8 @@ class SensitiveItem(Item[T, P_contra]):
         exact: bool = False,
         title: str = "",
         clause: str | None = None,
+        dpv: Iterable[str] = (),
+        fides: Iterable[str] = (),
     ) -> None:
         self._declare(
             key,
@@ -277,6 +293,8 @@ class SensitiveItem(Item[T, P_contra]):
             encrypt=True,
             title=title,
             clause=clause,
+            dpv=dpv,
+            fides=fides,
         )
 
 
@@ -303,6 +321,8 @@ class NonPersonalItem(Item[T, P_contra]):
         exact: bool = False,
         title: str = "",
         clause: str | None = None,
+        dpv: Iterable[str] = (),
+        fides: Iterable[str] = (),
     ) -> None:
         self._declare(
             key,
@@ -316,6 +336,8 @@ class NonPersonalItem(Item[T, P_contra]):
             encrypt=False,
             title=title,
             clause=clause,
+            dpv=dpv,
+            fides=fides,
         )
 
 

@@ -34,11 +34,52 @@ class Level(IntEnum):
 
 
 class LegalBasis(Enum):
-    """What makes a use lawful."""
+    """What makes an operation lawful.
+
+    The first group a decision finds by itself. The second are invoked by name, with a justification (`Invoked`): the
+    eleven exemptions of USE-22, and the further grounds of SHARE-2, SHARE-7 and MINOR-2.
+    """
 
     CONSENT = "consent"
     GUARDIAN_CONSENT = "guardian-consent"
     NON_PERSONAL = "non-personal"
+    AUTHORISED = "authorised"
+    CHOICE = "choice"
+    OWN_ACT = "own-act"
+    STATUTORY = "statutory"
+
+    NATIONAL_SECURITY = "national-security"
+    PUBLIC_SAFETY = "public-safety"
+    CRIMINAL_MATTERS = "criminal-matters"
+    VITAL_INTERESTS = "vital-interests"
+    SELF_PUBLISHED = "self-published"
+    PUBLIC_SOURCE = "public-source"
+    CONTRACT = "contract"
+    SERVICE_SECURITY = "service-security"
+    NEWS = "news"
+    RESEARCH = "research"
+    OTHER_LAW = "other-law"
+    LEGAL_OBLIGATION = "legal-obligation"
+    SERIOUS_VIOLATION = "serious-violation"
+    MINOR_PROTECTION = "minor-protection"
+
+    @property
+    def invoked(self) -> bool:
+        """Whether it has to be invoked by name."""
+        return self not in _FOUND
+
+
+_FOUND = frozenset(
+    {
+        LegalBasis.CONSENT,
+        LegalBasis.GUARDIAN_CONSENT,
+        LegalBasis.NON_PERSONAL,
+        LegalBasis.AUTHORISED,
+        LegalBasis.CHOICE,
+        LegalBasis.OWN_ACT,
+        LegalBasis.STATUTORY,
+    }
+)
 
 
 class SourceKind(Enum):

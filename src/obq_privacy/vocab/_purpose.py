@@ -36,6 +36,8 @@ class Purpose:
         key: stable identifier in records, consents and policy documents; from the class name when not given.
         title: what people read; from the class name when not given.
         clause: the clause of the policy that the purpose comes from, or None.
+        dpv: its terms in the W3C Data Privacy Vocabulary, as addresses.
+        fides: its keys among the data uses of fideslang.
 
     Raises:
         PurposeInvalid: a class has two purposes as parents (it would satisfy both, so every check of either), or
@@ -46,9 +48,19 @@ class Purpose:
     key: ClassVar[str] = ""
     title: ClassVar[str] = ""
     clause: ClassVar[str | None] = None
+    dpv: ClassVar[tuple[str, ...]] = ()
+    fides: ClassVar[tuple[str, ...]] = ()
     lineage: ClassVar[tuple[type[Purpose], ...]] = ()
 
-    def __init_subclass__(cls, *, key: str | None = None, title: str | None = None, clause: str | None = None) -> None:
+    def __init_subclass__(
+        cls,
+        *,
+        key: str | None = None,
+        title: str | None = None,
+        clause: str | None = None,
+        dpv: Iterable[str] = (),
+        fides: Iterable[str] = (),
+    ) -> None:
         parents = [base for base in cls.__bases__ if issubclass(base, Purpose)]
         if len(parents) != 1:
             names = " and ".join(parent.__name__ for parent in parents)
@@ -59,6 +71,8 @@ class Purpose:
         cls.key = key or cls.__dict__.get("key") or "-".join(words).lower()
         cls.title = title or cls.__dict__.get("title") or " ".join(words)
         cls.clause = clause or cls.__dict__.get("clause")
+        cls.dpv = tuple(dpv) or cls.__dict__.get("dpv", ())
+        cls.fides = tuple(fides) or cls.__dict__.get("fides", ())
         cls.lineage = (cls, *parents[0].lineage)
         if not is_key(cls.key):
             raise PurposeInvalid(
