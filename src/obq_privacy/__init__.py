@@ -8,11 +8,23 @@ from __future__ import annotations
 from obq_privacy import errors
 from obq_privacy._version import __version__
 from obq_privacy.audit import AuditLog, Entry, Head
-from obq_privacy.consent import Consent, ConsentEvent, EventKind, Notice, Standing
+from obq_privacy.consent import Consent, ConsentEvent, EventKind, Hold, Notice, Published, Standing
 from obq_privacy.crypto import KeyEnvironment, KeyFile, KeyProvider
-from obq_privacy.decision import Deny, Permit, Reason, Request, decide, explain
-from obq_privacy.guard import Clock, Erasure, Guard, Subject, Vault
-from obq_privacy.policy import Kind, Minors, Policy, PurposeRule, Retention, additional, basic
+from obq_privacy.decision import Deny, Permit, Reason, decide, explain
+from obq_privacy.guard import Clock, Collecting, Erasure, Guard, Subject, Vault
+from obq_privacy.policy import (
+    Anchor,
+    Contact,
+    Exemption,
+    Kind,
+    Minors,
+    Policy,
+    PurposeRule,
+    Retention,
+    additional,
+    basic,
+    statutory,
+)
 from obq_privacy.values import (
     Label,
     NonPersonal,
@@ -27,8 +39,11 @@ from obq_privacy.values import (
     reveal_all,
 )
 from obq_privacy.vocab import (
+    Actor,
+    Agreement,
     Category,
     Codec,
+    Invoked,
     LegalBasis,
     Level,
     NonPersonalItem,
@@ -38,27 +53,41 @@ from obq_privacy.vocab import (
     Pseudonym,
     Purpose,
     PurposeSet,
+    Recipient,
+    RecipientKind,
+    Request,
+    Role,
+    SecurityCheck,
     SensitiveItem,
     Sensitivity,
     Source,
     SourceKind,
+    ThirdPartySource,
     masks,
     validators,
 )
 
 __all__ = [
+    "Actor",
+    "Agreement",
+    "Anchor",
     "AuditLog",
     "Category",
     "Clock",
     "Codec",
+    "Collecting",
     "Consent",
     "ConsentEvent",
+    "Contact",
     "Deny",
     "Entry",
     "Erasure",
     "EventKind",
+    "Exemption",
     "Guard",
     "Head",
+    "Hold",
+    "Invoked",
     "KeyEnvironment",
     "KeyFile",
     "KeyProvider",
@@ -78,12 +107,17 @@ __all__ = [
     "Policy",
     "Protected",
     "Pseudonym",
+    "Published",
     "Purpose",
     "PurposeRule",
     "PurposeSet",
     "Reason",
+    "Recipient",
+    "RecipientKind",
     "Request",
     "Retention",
+    "Role",
+    "SecurityCheck",
     "Sensitive",
     "SensitiveItem",
     "Sensitivity",
@@ -91,6 +125,7 @@ __all__ = [
     "SourceKind",
     "Standing",
     "Subject",
+    "ThirdPartySource",
     "Vault",
     "__version__",
     "additional",
@@ -105,6 +140,7 @@ __all__ = [
     "masks",
     "record",
     "reveal_all",
+    "statutory",
     "validators",
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -11,14 +12,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from policy_random import PURPOSES, policies
 from policy_whole import (
     BORN,
+    CARRIER,
+    DAY,
     GIVEN,
     NAME,
+    SIGNED,
     SIZE,
     Delivery,
     EmailMarketing,
@@ -31,8 +36,32 @@ from policy_whole import (
 )
 
 from obq_privacy.errors import PolicyDocumentInvalid
-from obq_privacy.policy import Minors, Policy, additional, basic, scopes_of
-from obq_privacy.vocab import Level, Operation, PersonalItem, Purpose, Sensitivity
+from obq_privacy.policy import (
+    Anchor,
+    Contact,
+    Exemption,
+    Kind,
+    Minors,
+    Policy,
+    Retention,
+    additional,
+    basic,
+    former_of,
+    scopes_of,
+)
+from obq_privacy.vocab import (
+    LegalBasis,
+    Level,
+    Operation,
+    PersonalItem,
+    Purpose,
+    Recipient,
+    RecipientKind,
+    Role,
+    SecurityCheck,
+    Sensitivity,
+    ThirdPartySource,
+)
 
 if TYPE_CHECKING:
     import random
@@ -70,22 +99,38 @@ def test_the_golden_document_is_read_as_its_policy() -> None:
     assert loaded.dumps() == golden()
     assert loaded.scopes == whole_policy().scopes
     assert scopes_of(golden()) == (whole_policy().version, dict(whole_policy().scopes))
+    assert former_of(golden()).scopes == whole_policy().scopes
 
 
 def test_the_golden_scopes_have_their_digests() -> None:
     """Digests are kept with consents, so they never change for a document."""
     _, scopes = scopes_of(golden())
-    assert {" ".join(pair): digest.hex() for pair, digest in sorted(scopes.items()) if pair[1]} == {
+    assert {" ".join(pair).strip(): digest.hex() for pair, digest in sorted(scopes.items()) if any(digest)} == {
         "delivery consignee-name": "50960640671b03dabadc526b6afc20e2",
         "delivery face": "5685d535034317fe9bc2976b5dc92c49",
         "delivery parcel.size": "568fe18ec933ecc7d36893f917cf6cee",
+        "ledger amount": "b8e32d46718368629c15558fa3a87770",
         "login.face face": "5da30faca6556c28c8865a81f1e57d03",
         "marketing amount": "8af56e1be468e08df024bd1d383ec307",
         "marketing born": "8e872bff9876a4252f4b4355e2f1be6e",
         "payment amount": "bd19de2383560e04b3199644649ca880",
         "payment bank-card": "9a2e46871e8058a6c1432439d9442ce7",
         "payment consignee-name": "52bd860499116926100cac6060b956b4",
+        "recipient:bank": "64fc1d1a6995d50b1389eba18eddd48f",
+        "recipient:carrier": "f3db30a9dbf55a6e84e2733b227bfa4d",
+        "recipient:sister": "1767c36f4e6b6f378c541ec627c80a76",
+        "recipient:tracker.sdk": "ba3a8acc7f8d2a3721ffe3f034b9d915",
     }
+    assert {" ".join(pair) for pair, digest in scopes.items() if not any(digest) and pair[1]} == {
+        "shared:delivery consignee-name",
+        "shared:delivery parcel.size",
+        "shared:ledger amount",
+        "shared:payment bank-card",
+    }
+
+
+def digest(parts: list[str]) -> bytes:
+    return hashlib.sha256(b"".join(struct.pack(">I", len(p.encode())) + p.encode() for p in parts)).digest()[:16]
 
 
 @given(policies())
@@ -107,8 +152,12 @@ def test_scopes_are_digested_as_documented(policy: Policy) -> None:
                 parts = ["obq-privacy/scope/1", *wider, "/", said, rule["kind"], need, *rule["requires"], "/"]
                 parts += [item["key"], item["type"], item["category"], item["sensitivity"]]
                 parts.append("exact" if item["exact"] else "wide")
-                spelled = b"".join(struct.pack(">I", len(part.encode())) + part.encode() for part in parts)
-                expected[rule["key"], item["key"]] = hashlib.sha256(spelled).digest()[:16]
+                expected[rule["key"], item["key"]] = digest(parts)
+        expected.update({(f"shared:{rule['key']}", item): bytes(16) for item in rule["shared"]})
+    for party in document["recipients"]:
+        parts = ["obq-privacy/recipient-scope/1", party["key"], party["kind"], party["role"], party["region"]]
+        parts += ["follows" if party["follows_policy"] else "own", "sdk" if party["sdk"] else "plain"]
+        expected[f"recipient:{party['key']}", ""] = digest([*parts, *party["purposes"], "/", *party["items"]])
     assert policy.scopes == scopes_of(text)[1] == expected
 
 
@@ -124,11 +173,12 @@ def test_the_order_of_declarations_makes_no_difference(policy: Policy, chance: r
         controller=policy.controller,
         home_region=policy.home_region,
         purposes=[
-            (basic if rule.kind.value == "basic" else additional)(
-                rule.purpose,
-                necessary=mixed(rule.necessary),
-                optional=mixed(rule.optional),
-                requires=mixed(rule.requires),
+            attrs.evolve(
+                rule,
+                necessary=tuple(mixed(rule.necessary)),
+                optional=tuple(mixed(rule.optional)),
+                requires=tuple(mixed(rule.requires)),
+                shared=tuple(mixed(rule.shared)),
             )
             for rule in mixed(policy.purposes)
         ],
@@ -136,6 +186,14 @@ def test_the_order_of_declarations_makes_no_difference(policy: Policy, chance: r
         levels=dict(mixed(policy.levels.items())),
         minors=policy.minors,
         retention=mixed(policy.retention),
+        recipients=mixed(policy.recipients),
+        sources=mixed(policy.sources),
+        exemptions=mixed(policy.exemptions),
+        contact=policy.contact,
+        smallest_group=policy.smallest_group,
+        answer_within=policy.answer_within,
+        refusal_rest=policy.refusal_rest,
+        machine_refusal=policy.machine_refusal,
     )
     assert other.dumps() == policy.dumps()
     assert other.scopes == policy.scopes
@@ -168,8 +226,9 @@ def test_the_form_is_plain_json() -> None:
     read = json.loads(text)
     assert json.dumps(read, ensure_ascii=False, indent=2) + "\n" == text
     assert list(read) == [
-        *("format", "version", "controller", "home_region", "minors", "levels", "vocabulary", "purposes"),
-        *("items", "retention"),
+        *("format", "version", "controller", "home_region", "contact", "minors", "levels", "vocabulary", "purposes"),
+        *("items", "retention", "recipients", "sources", "exemptions", "smallest_group", "answer_within_seconds"),
+        *("refusal_rest_seconds", "machine_refusal"),
     ]
     assert "收取订单货款。" in text
 
@@ -184,6 +243,10 @@ def test_the_documented_example_is_one() -> None:
 # ── A text has one meaning ────────────────────────────────────────────────────────────────────────────────
 
 
+def said(entries: Iterable[Retention]) -> set[tuple[object, ...]]:
+    return {(e.item.key, e.keep, e.purpose and e.purpose.key, e.after, e.at_least) for e in entries}
+
+
 @given(policies())
 def test_what_is_written_is_read_back_without_any_class(policy: Policy) -> None:
     """Purposes and items of plain types are made; the text, the scopes and every answer stay the same."""
@@ -194,6 +257,20 @@ def test_what_is_written_is_read_back_without_any_class(policy: Policy) -> None:
     assert scopes_of(text) == (policy.version, dict(policy.scopes))
     assert loaded.minors == policy.minors
     assert loaded.levels == policy.levels
+    assert set(loaded.exemptions) == set(policy.exemptions)
+    for name in ("contact", "smallest_group", "answer_within", "refusal_rest", "machine_refusal"):
+        assert getattr(loaded, name) == getattr(policy, name)
+    for recipient in policy.recipients:
+        read = loaded.recipient(recipient.key)
+        assert read is not None
+        assert (read.names, read.standing, read.region) == (recipient.names, recipient.standing, recipient.region)
+        assert (read.agreement, read.check, read.sdk) == (recipient.agreement, recipient.check, recipient.sdk)
+        assert read.public_key == recipient.public_key
+        assert repr(read.purposes) == repr(recipient.purposes)
+    for source in policy.sources:
+        origin = loaded.source(source.key)
+        assert origin is not None
+        assert (origin.undertaking, origin.region, origin.title) == (source.undertaking, source.region, source.title)
     for rule in policy.purposes:
         made = loaded.purpose(rule.purpose.key)
         assert made is not None
@@ -209,7 +286,7 @@ def test_what_is_written_is_read_back_without_any_class(policy: Policy) -> None:
             item.clause,
         )
         assert repr(other.purposes) == repr(item.purposes)
-        assert loaded.keep(item.key) == policy.keep(item.key)
+        assert said(loaded.retentions(item.key)) == said(policy.retentions(item.key))
         for operation in Operation:
             for sensitivity in Sensitivity:
                 assert loaded.level(other, sensitivity, operation) is policy.level(item, sensitivity, operation)
@@ -219,7 +296,14 @@ def test_what_is_written_is_read_back_without_any_class(policy: Policy) -> None:
 def test_what_is_given_is_used(policy: Policy, purposes: set[type[Purpose]], data: st.DataObject) -> None:
     """Given classes and items stand for those of the document, together with all wider purposes."""
     items = [item for item in policy.items if data.draw(st.booleans())]
-    loaded = Policy.loads(policy.dumps(), purposes=purposes, items=items)
+    parties = [one for one in policy.recipients if data.draw(st.booleans())]
+    sources = [one for one in policy.sources if data.draw(st.booleans())]
+    loaded = Policy.loads(policy.dumps(), purposes=purposes, items=items, recipients=parties, sources=sources)
+    for one in parties:
+        assert loaded.recipient(one.key) is one
+        assert all(loaded.item(item.key) is item for item in one.items)
+    for source in sources:
+        assert loaded.source(source.key) is source
     assert loaded.dumps() == policy.dumps()
     for item in items:
         assert loaded.item(item.key) is item
@@ -332,6 +416,43 @@ def test_a_given_item_that_says_something_else_is_refused(field: str, changes: d
     assert place.endswith(f".{field}")
 
 
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("title", {"title": "Other"}),
+        ("clause", {"clause": "SHARE-9"}),
+        ("purposes", {"purposes": Payment}),
+        ("kind", {"kind": RecipientKind.THIRD_PARTY}),
+        ("role", {"role": Role.OTHER}),
+        ("region", {"region": "SG"}),
+        ("items", {"items": ()}),
+        ("agreement", {"agreement": None}),
+        ("follows_policy", {"follows_policy": True}),
+        ("sdk", {"sdk": True}),
+        ("check", {"check": SecurityCheck(dt.date(2026, 1, 1), dt.date(2026, 1, 1))}),
+        ("public_key", {"public_key": b"other"}),
+    ],
+)
+def test_a_given_recipient_that_says_something_else_is_refused(field: str, changes: dict[str, Any]) -> None:
+    """The error names what differs, be it who gets the data, where, or under which key it is sealed."""
+    names = ("purposes", "kind", "role", "items", "agreement", "public_key", "title", "clause")
+    said = {name: getattr(CARRIER, name) for name in names} | {"purposes": Delivery} | changes
+    fake: Any = Recipient("carrier", said.pop("purposes"), **said)
+    at = [row["key"] for row in json.loads(golden())["recipients"]].index("carrier")
+    assert place_of(golden(), items=GIVEN, recipients=[fake]) == f"recipients[{at}].{field}"
+
+
+def test_a_given_source_that_says_something_else_is_refused() -> None:
+    """An undertaking that the document does not know is none."""
+    at = [row["key"] for row in json.loads(golden())["sources"]].index("open-register")
+    for field, changes in {
+        "undertaking": {"undertaking": SIGNED, "region": "HK"},
+        "region": {"undertaking": None},
+    }.items():
+        fake: Any = ThirdPartySource("open-register", **changes)
+        assert place_of(golden(), items=GIVEN, sources=[fake]) == f"sources[{at}].{field}"
+
+
 def test_two_given_things_of_one_key_are_refused() -> None:
     """One of them would silently not count."""
     text = golden()
@@ -339,6 +460,10 @@ def test_two_given_things_of_one_key_are_refused() -> None:
     assert place_of(text, purposes=[twin], items=GIVEN).startswith("vocabulary[")
     again: Any = PersonalItem("consignee-name", str, Delivery)
     assert place_of(text, items=[*GIVEN, again]).startswith("items[")
+    parties: Any = [CARRIER, Recipient("carrier", Delivery, kind=RecipientKind.PARTNER)]
+    assert place_of(text, items=GIVEN, recipients=parties).startswith("recipients[")
+    shops = [ThirdPartySource("partner-shop", undertaking=None), ThirdPartySource("partner-shop", undertaking=SIGNED)]
+    assert place_of(text, items=GIVEN, sources=shops).startswith("sources[")
 
 
 def test_a_given_parent_that_refuses_subclasses_is_told() -> None:
@@ -370,11 +495,17 @@ def test_every_declaration_is_part_of_the_text() -> None:
         item: Any = changes.get("item", PersonalItem)(
             "i", changes.get("type", str), changes.get("for", purpose), **changes.get("entry", {})
         )
+        more = dict(changes.get("rule", {}))
+        if more.get("shared"):
+            more["shared"] = (item,)
         rule = changes.get("kind", basic)(
             purpose, **{changes.get("place", "necessary"): [item]}, requires=changes.get("requires", ())
         )
+        rule = attrs.evolve(rule, **more)
+        kept = {"retention": [Retention(item, **changes["kept"])]} if "kept" in changes else {}
         return Policy(
             **{"version": "1", "controller": "x", "purposes": [rule, additional(Wordless), basic(Login)]}
+            | kept
             | changes.get("policy", {})
         ).dumps()
 
@@ -397,10 +528,72 @@ def test_every_declaration_is_part_of_the_text() -> None:
         *(text(policy={"levels": {of: Level.SEPARATE}}) for of in (Sensitivity.SENSITIVE, NAME.category)),
         text(policy={"levels": {(NAME.category, Operation.SHARE): Level.SEPARATE}}),
         text(policy={"levels": {NAME.category: Level.EXPRESS}}),
+        text(word={"dpv": ["dpv:X"]}),
+        text(word={"fides": ["x"]}),
+        text(entry={"dpv": ["dpv:X"]}),
+        text(entry={"fides": ["x"]}),
+        *(text(rule=rule) for rule in RULES),
+        text(rule={"shared": True}),
+        text(rule={"shared": True, "choice": True}),
+        *(text(policy=policy) for policy in POLICIES),
+        *(text(policy={"recipients": [party]}) for party in PARTIES),
+        *(text(kept=kept) for kept in KEPT),
     ]
     assert len(set(changed)) == len(changed)
 
 
+RULES: list[dict[str, Any]] = [
+    {"roles": frozenset({"clerk"})},
+    {"alternative": "None."},
+    {"permission": "camera"},
+    {"permission": "camera", "user_initiated": True},
+    {"kind": Kind.STATUTORY},
+]
+KEPT: list[dict[str, Any]] = [
+    {"keep": DAY},
+    {"keep": 2 * DAY},
+    {"keep": DAY, "purpose": Login},
+    {"keep": DAY, "after": Anchor.ACTIVITY},
+]
+POLICIES: list[dict[str, Any]] = [
+    {"contact": Contact("a", "b", "c")},
+    {"contact": Contact("a", "b", "c", "d")},
+    {"smallest_group": 2},
+    {"answer_within": DAY},
+    {"refusal_rest": DAY},
+    {"machine_refusal": True},
+    {"exemptions": [Exemption(LegalBasis.NEWS, frozenset({Operation.USE}))]},
+    {"exemptions": [Exemption(LegalBasis.NEWS, frozenset({Operation.USE}), deidentified=True)]},
+    {"exemptions": [Exemption(LegalBasis.NEWS, frozenset({Operation.USE}), clause="SHARE-8")]},
+    {"exemptions": [Exemption(LegalBasis.NEWS, frozenset({Operation.SHARE}))]},
+    {"exemptions": [Exemption(LegalBasis.RESEARCH, frozenset({Operation.USE}))]},
+    {"sources": [ThirdPartySource("s", undertaking=None)]},
+    {"sources": [ThirdPartySource("s", undertaking=SIGNED)]},
+    {"sources": [ThirdPartySource("s", undertaking=None, region="SG")]},
+    {"sources": [ThirdPartySource("s", undertaking=None, title="T")]},
+    {"sources": [ThirdPartySource("s", undertaking=None, clause="USE-10")]},
+]
+PARTIES: list[Any] = [
+    Recipient("r", Login, **{"kind": RecipientKind.AFFILIATE, **change})
+    for change in [
+        {},
+        {"kind": RecipientKind.PARTNER},
+        {"role": Role.SELLER},
+        {"region": "SG"},
+        {"agreement": SIGNED},
+        {"agreement": SIGNED._replace(reference="8")},
+        {"agreement": SIGNED._replace(since=dt.date(2026, 1, 2))},
+        {"agreement": SIGNED._replace(until=dt.date(2027, 1, 2))},
+        {"follows_policy": True},
+        {"sdk": True},
+        {"check": SecurityCheck(dt.date(2026, 1, 1), dt.date(2026, 1, 2))},
+        {"check": SecurityCheck(dt.date(2026, 1, 2), dt.date(2026, 1, 2))},
+        {"check": SecurityCheck(dt.date(2026, 1, 1), dt.date(2026, 1, 3))},
+        {"public_key": b"k"},
+        {"title": "T"},
+        {"clause": "SHARE-1"},
+    ]
+]
 MINORS: list[dict[str, Any]] = [
     {"sensitive_age": 13},
     {"sensitive_inclusive": False},
@@ -408,6 +601,8 @@ MINORS: list[dict[str, Any]] = [
     {"guardian_inclusive": False},
     {"majority": 21},
     {"guardian_until_majority": {"p"}},
+    {"guardian_operations": {"share"}},
+    {"approval": True},
     {"counted_from": "day-after"},
     {"leap_day": "28-feb"},
     {"zone": "+00:00"},

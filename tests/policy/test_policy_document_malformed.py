@@ -36,6 +36,14 @@ def paths(value: Any, at: Path_ = ()) -> Iterator[Path_]:
 
 
 PATHS = list(paths(DOCUMENT))
+NULLABLE = {
+    *("clause", "parent", "codec", "validate", "mask", "contact", "agreement", "undertaking", "check", "public_key"),
+    *("purpose", "refusal_rest_seconds", "at_least_seconds"),
+}
+
+
+def nullable(path: Path_) -> bool:
+    return bool(path) and path[-1] in NULLABLE and not (path[0] == "exemptions" and path[-1] == "clause")
 
 
 def shown(path: Path_) -> str:
@@ -136,13 +144,12 @@ def test_every_place_refuses_values_of_other_types(path: Path_) -> None:
     here: Any = reached(DOCUMENT, path)
     others: list[Any] = [[], {}, "\ud800", 1.5, True, None, 10**30, -1, [[]], [{}], [None]]
     for other in others:
-        if type(other) is type(here) or (other is None and path[-1:] and path[-1] in {"clause", "parent"}):
+        if type(other) is type(here) or (other is None and nullable(path)):
             continue
-        if other is None and path[-1:] and path[-1] in {"codec", "validate", "mask"}:
+        if here is None and isinstance(other, str):
             continue
-        if type(here) is type(None) and isinstance(other, str):
-            continue
-        assert refusal(changed(path, other)).place == shown(path)
+        place = refusal(changed(path, other)).place
+        assert place == shown(path) or (here is None and other == {} and place.startswith(f"{shown(path)}."))
 
 
 @pytest.mark.parametrize("path", [path for path in PATHS if isinstance(reached(DOCUMENT, path), str)], ids=shown)
@@ -169,6 +176,10 @@ FACE_LOGIN = index("purposes", "login.face")
         ("purposes", FACE_LOGIN, "key"),
         ("items", index("items", "face"), "purposes", 0),
         ("retention", 0, "item"),
+        ("retention", 2, "purpose"),
+        ("recipients", 0, "purposes", 0),
+        ("recipients", 0, "items", 0),
+        ("purposes", 0, "shared", 0),
         ("vocabulary", index("vocabulary", "login.face"), "parent"),
     ],
     ids=shown,
@@ -178,7 +189,10 @@ def test_what_is_referred_to_is_declared(path: Path_) -> None:
     assert refusal(changed(path, "nowhere")).place == shown(path)
 
 
-@pytest.mark.parametrize("part", ["vocabulary", "purposes", "items", "retention", "levels"])
+@pytest.mark.parametrize(
+    "part",
+    ["vocabulary", "purposes", "items", "retention", "levels", "recipients", "sources", "exemptions"],
+)
 def test_nothing_is_stated_twice(part: str) -> None:
     """A second statement would silently win or lose."""
     assert refusal(changed((part,), [*DOCUMENT[part], DOCUMENT[part][0]])).place == f"{part}[{len(DOCUMENT[part])}]"
@@ -189,7 +203,7 @@ def test_nothing_is_stated_twice(part: str) -> None:
 
 def test_what_nothing_speaks_of_is_refused() -> None:
     """A word that is not used is a slip in the one that is."""
-    word = {"key": "spare", "title": "Spare", "text": "", "clause": None, "parent": None}
+    word = {"key": "spare", "title": "Spare", "text": "", "clause": None, "parent": None, "dpv": [], "fides": []}
     with pytest.raises(PolicyDocumentInvalid) as caught:
         Policy.loads(changed(("vocabulary",), [*DOCUMENT["vocabulary"], word]), items=GIVEN)
     assert caught.value.place == f"vocabulary[{len(DOCUMENT['vocabulary'])}].key"
@@ -206,7 +220,15 @@ def test_purposes_that_stand_below_themselves_are_refused() -> None:
 def test_a_bottomless_lineage_is_refused() -> None:
     """Each level is a class; a document cannot ask for any number of them."""
     words = [
-        {"key": f"p{at}", "title": "P", "text": "", "clause": None, "parent": f"p{at - 1}" if at else None}
+        {
+            "title": "P",
+            "text": "",
+            "clause": None,
+            "dpv": [],
+            "fides": [],
+            "key": f"p{at}",
+            "parent": f"p{at - 1}" if at else None,
+        }
         for at in range(5000)
     ]
     text = changed(("vocabulary",), [*DOCUMENT["vocabulary"], *words])
@@ -233,12 +255,71 @@ def test_an_item_does_not_contradict_itself(key: str, field: str, value: object)
     assert caught.value.place == f"items[{at}].{expected}"
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("recipients", 1, "public_key"), "AA"),
+        (("recipients", 1, "public_key"), "AA=="[::-1]),
+        (("recipients", 1, "public_key"), "AB=="),
+        (("recipients", 1, "public_key"), "AA==\n"),
+        (("recipients", 1, "public_key"), ""),
+        (("recipients", 1, "public_key"), "ÄÖ=="),
+        (("recipients", 1, "agreement", "since"), "20260101"),
+        (("recipients", 1, "agreement", "since"), "2026-02-30"),
+        (("recipients", 1, "agreement", "until"), "2026-01-01T00:00:00"),
+        (("recipients", 3, "check", "on"), "2026-W01-1"),
+        (("recipients", 1, "kind"), "friend"),
+        (("recipients", 1, "role"), "Logistics"),
+        (("recipients", 1, "purposes"), []),
+        (("exemptions", 0, "operations", 0), "everything"),
+        (("exemptions", 0, "basis"), "because"),
+        (("exemptions", 0, "clause"), ""),
+        (("retention", 0, "after"), "never"),
+        (("retention", 0, "keep_seconds"), 0),
+        (("retention", 0, "at_least_seconds"), 0),
+        (("purposes", 0, "roles", 0), ""),
+        (("minors", "guardian_operations", 0), "all"),
+        (("vocabulary", 0, "dpv"), ["a", ""]),
+    ],
+    ids=lambda value: shown(value) if isinstance(value, tuple) else None,
+)
+def test_words_days_and_bytes_have_one_spelling(path: Path_, value: object) -> None:
+    """Anything else is named at its place."""
+    place = refusal(changed(path, value)).place
+    assert place.startswith(shown(path))
+
+
+@pytest.mark.parametrize("at", range(2))
+def test_nothing_stands_in_an_array_twice(at: int) -> None:
+    """Roles, terms and operations."""
+    path: Path_ = (("purposes", 0, "roles"), ("exemptions", 0, "operations"))[at]
+    first = reached(DOCUMENT, path)[0]
+    assert refusal(changed(path, [first, first])).place == f"{shown(path)}[1]"
+
+
+def test_a_recipient_does_not_name_a_purpose_that_another_one_implies() -> None:
+    """One set has one spelling."""
+    at = [row["key"] for row in DOCUMENT["recipients"]].index("sister")
+    with pytest.raises(PolicyDocumentInvalid) as caught:
+        Policy.loads(changed(("recipients", at, "purposes"), ["login", "login.face"]), items=GIVEN)
+    assert caught.value.place == f"recipients[{at}].purposes"
+
+
 def test_what_a_policy_refuses_comes_out_as_its_findings() -> None:
     """A well-formed document of a policy that cannot hold fails as its declaration would."""
     born = index("items", "born")
     for path, value, declaration in (
         (("controller",), "", "controller"),
         (("minors", "zone"), "Nowhere", "minors"),
+        (("recipients", 1, "region"), "China", "recipient carrier"),
+        (("recipients", 1, "agreement", "until"), "2025-12-31", "recipient carrier"),
+        (("sources", 0, "region"), "hk", "source open-register"),
+        (("exemptions", 0, "basis"), "consent", "exemption consent"),
+        (("exemptions", 0, "operations"), [], "exemption legal-obligation"),
+        (("smallest_group",), 1, "smallest_group"),
+        (("answer_within_seconds",), 3600, "answer_within"),
+        (("refusal_rest_seconds",), 0, "refusal_rest"),
+        (("contact", "court"), "", "contact"),
         (("items", born, "category"), "child", "item born"),
         (("purposes", index("purposes", "login"), "requires"), ["login.face"], "purpose login"),
     ):

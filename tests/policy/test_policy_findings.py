@@ -6,6 +6,7 @@ import datetime as dt
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,16 +14,35 @@ from policy_random import policies
 from policy_whole import whole_policy
 
 from obq_privacy.errors import ItemInvalid, PolicyFinding, PolicyInvalid, PurposeInvalid
-from obq_privacy.policy import Kind, Minors, Policy, PurposeRule, Retention, additional, basic
+from obq_privacy.policy import (
+    Anchor,
+    Contact,
+    Exemption,
+    Kind,
+    Minors,
+    Policy,
+    PurposeRule,
+    Retention,
+    additional,
+    basic,
+    statutory,
+)
 from obq_privacy.vocab import (
+    Agreement,
     Category,
+    LegalBasis,
     Level,
     NonPersonalItem,
     Operation,
     PersonalItem,
     Purpose,
+    Recipient,
+    RecipientKind,
+    Role,
+    SecurityCheck,
     SensitiveItem,
     Sensitivity,
+    ThirdPartySource,
 )
 
 if TYPE_CHECKING:
@@ -50,6 +70,8 @@ class Marketing(Purpose):
 
 
 NAME = PersonalItem("name", str, Delivery)
+CARRIER = Recipient("carrier", Delivery, kind=RecipientKind.PARTNER)
+WHOLE = "it is not a number of whole seconds up to a thousand years"
 FORM: dict[str, Any] = {"version": "1", "controller": "Shop", "purposes": [basic(Delivery, necessary=[NAME])]}
 make: Callable[..., Any] = Policy
 
@@ -138,12 +160,298 @@ def test_a_policy_without_purposes_is_refused() -> None:
         {"purposes": [Delivery]},
         {"items": ["name"]},
         {"retention": [(NAME, dt.timedelta(days=1))]},
+        {"recipients": ["carrier"]},
+        {"sources": [CARRIER]},
+        {"exemptions": [LegalBasis.RESEARCH]},
+        {"exemptions": [(LegalBasis.RESEARCH, frozenset(Operation), False, "USE-22")]},
+        {"contact": "privacy@shop.example"},
+        {"contact": ("a", "b", "c")},
+        {"smallest_group": 2.0},
+        {"smallest_group": True},
+        {"answer_within": 15},
+        {"refusal_rest": 48},
+        {"machine_refusal": 1},
+        {"contact": Contact("a", None, "c")},  # type: ignore[arg-type]
     ],
     ids=lambda changes: next(iter(changes)),
 )
 def test_declarations_of_another_type_are_named(changes: dict[str, Any]) -> None:
     """A purpose that was not wrapped in `basic`, for example."""
     assert the_finding(**changes)[0] == next(iter(changes))
+
+
+untyped: Callable[..., Any] = Recipient
+untyped_source: Callable[..., Any] = ThirdPartySource
+untyped_retention: Callable[..., Any] = Retention
+untyped_exemption: Callable[..., Any] = Exemption
+RULE = basic(Delivery, necessary=[NAME])
+TODAY, NOON = dt.date(2026, 11, 1), dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"kind": "partner"}, "its kind is not a RecipientKind"),
+        ({"role": "logistics"}, "its role is not a Role"),
+        ({"items": ["name"]}, "what it names is not an item"),
+        ({"follows_policy": 1}, "follows_policy and sdk are True or False"),
+        ({"sdk": None}, "follows_policy and sdk are True or False"),
+        ({"check": (TODAY, TODAY)}, "its check is not a SecurityCheck with two dates"),
+        ({"check": TODAY}, "its check is not a SecurityCheck with two dates"),
+        ({"check": SecurityCheck(TODAY, NOON)}, "its check is not a SecurityCheck with two dates"),
+        ({"public_key": "key"}, "its public key is not bytes"),
+        ({"public_key": b""}, "its public key is not bytes"),
+        ({"region": None}, "its region is not text"),
+        ({"agreement": "2026/17"}, "its agreement or undertaking is not an Agreement"),
+        ({"agreement": ("2026/17", TODAY, TODAY)}, "its agreement or undertaking is not an Agreement"),
+        ({"agreement": Agreement("2026/17", "2026", TODAY)}, "its agreement or undertaking is not dated by two dates"),  # type: ignore[arg-type]
+        ({"agreement": Agreement("2026/17", TODAY, NOON)}, "its agreement or undertaking is not dated by two dates"),
+    ],
+    ids=range(15),
+)
+def test_a_recipient_is_made_of_the_declared_types(changes: dict[str, Any], problem: str) -> None:
+    """An instant is no day, a tuple no agreement, a name no role; each is named with its recipient."""
+    party = untyped("carrier", Delivery, **{"kind": RecipientKind.PARTNER, **changes})
+    assert the_finding(recipients=[party]) == ("recipient carrier", problem)
+
+
+@pytest.mark.parametrize(
+    "undertaking", ["yes", ("2026/4", TODAY, TODAY), Agreement("2026/4", NOON, TODAY)], ids=range(3)
+)
+def test_a_source_is_made_of_the_declared_types(undertaking: Any) -> None:
+    """Nothing passes for a written undertaking but one."""
+    declaration, problem = the_finding(sources=[ThirdPartySource("shop", undertaking=undertaking)])
+    assert (declaration, problem[:29]) == ("source shop", "its agreement or undertaking ")
+    assert the_finding(sources=[untyped_source("shop", undertaking=None, region=5)])[0] == "source shop"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "declaration", "problem"),
+    [
+        (("name", dt.timedelta(days=1)), "retention", "what it is about is not an item"),
+        ((NAME, 30), "retention of name", "a period of it is not a timedelta"),
+        ((NAME, dt.timedelta(days=1), "delivery"), "retention of name", "what it is for is not one purpose"),
+        ((NAME, dt.timedelta(days=1), Delivery | Payment), "retention of name", "what it is for is not one purpose"),
+        ((NAME, dt.timedelta(days=1), Purpose), "retention of name", "what it is for is not one purpose"),
+        ((NAME, dt.timedelta(days=1), None, "activity"), "retention of name", "what it counts from is not an Anchor"),
+        (
+            (NAME, dt.timedelta(days=1), None, Anchor.ACTIVITY, 30),
+            "retention of name",
+            "a period of it is not a timedelta",
+        ),
+    ],
+    ids=range(7),
+)
+def test_a_retention_is_made_of_the_declared_types(arguments: Any, declaration: str, problem: str) -> None:
+    """Bare numbers have no unit."""
+    assert the_finding(retention=[untyped_retention(*arguments)]) == (declaration, problem)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "declaration", "problem"),
+    [
+        (("news", frozenset({Operation.USE})), "exemptions", "its basis is not a LegalBasis"),
+        ((LegalBasis.NEWS, frozenset({"use"})), "exemption news", "its operations are not a frozenset of Operation"),
+        ((LegalBasis.NEWS, Operation.USE), "exemption news", "its operations are not a frozenset of Operation"),
+        ((LegalBasis.NEWS, {Operation.USE}), "exemption news", "its operations are not a frozenset of Operation"),
+        ((LegalBasis.NEWS, frozenset({Operation.USE}), "no"), "exemption news", "deidentified is True or False"),
+        ((LegalBasis.NEWS, frozenset({Operation.USE}), False, None), "exemption news", "its clause is not text"),
+    ],
+    ids=range(6),
+)
+def test_an_exemption_is_made_of_the_declared_types(arguments: Any, declaration: str, problem: str) -> None:
+    """A set that could still be changed does not count as declared."""
+    assert the_finding(exemptions=[untyped_exemption(*arguments)]) == (declaration, problem)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"kind": "basic"}, "its kind is not a Kind"),
+        ({"choice": 1}, "choice and user_initiated are True or False"),
+        ({"user_initiated": "yes"}, "choice and user_initiated are True or False"),
+        ({"roles": frozenset({Role.SELLER})}, "its roles are not text"),
+        ({"roles": {"clerk"}}, "its roles are not text"),
+        ({"alternative": None}, "its alternative or permission is not text"),
+        ({"permission": b"camera"}, "its alternative or permission is not text"),
+    ],
+    ids=range(7),
+)
+def test_a_rule_is_made_of_the_declared_types(changes: dict[str, Any], problem: str) -> None:
+    """Also one that was not made by `basic` or its siblings."""
+    assert the_finding(purposes=[attrs.evolve(RULE, **changes)]) == ("purpose delivery", problem)
+
+
+@pytest.mark.clause("SHARE-1")
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"region": "cn"}, "its region is not an ISO 3166-1 code of two capital letters"),
+        ({"region": "CN\n"}, "its region is not an ISO 3166-1 code of two capital letters"),
+        ({"title": "\ud800"}, "a title, reference or clause of it is empty or not valid Unicode text"),
+        ({"clause": "\ud800"}, "a title, reference or clause of it is empty or not valid Unicode text"),
+        ({"title": 5}, "a title, reference or clause of it is empty or not valid Unicode text"),
+        (
+            {"agreement": Agreement("", TODAY, TODAY)},
+            "a title, reference or clause of it is empty or not valid Unicode text",
+        ),
+        ({"agreement": Agreement("1", TODAY, TODAY - dt.timedelta(1))}, "its agreement ends before it begins"),
+        ({"check": SecurityCheck(TODAY, TODAY - dt.timedelta(1))}, "its security check ends before it begins"),
+        ({"follows_policy": True}, "only an affiliate follows the policy or does not"),
+        ({"purposes": Payment}, "it is for payment, which the policy lacks"),
+        ({"items": [NAME, NAME]}, "it names its item name twice"),
+        ({"items": [PersonalItem("name", str, Delivery)]}, "it names the item name, which the policy lacks"),
+    ],
+    ids=range(12),
+)
+def test_a_recipient_that_cannot_hold_is_named(changes: dict[str, Any], problem: str) -> None:
+    """Region, texts, dates, purposes and items."""
+    said: dict[str, Any] = {"kind": RecipientKind.PARTNER, "purposes": Delivery, **changes}
+    party = untyped("carrier", said.pop("purposes"), **said)
+    assert the_finding(recipients=[party]) == ("recipient carrier", problem)
+
+
+@pytest.mark.clause("SHARE-1")
+def test_a_recipient_that_can_hold_builds() -> None:
+    """On the edge: a contract and a check of one day, an affiliate with the policy, a narrower purpose."""
+    day = Agreement("1", TODAY, TODAY)
+    for changes in (
+        {"agreement": day, "check": SecurityCheck(TODAY, TODAY), "sdk": True},
+        {"kind": RecipientKind.AFFILIATE, "follows_policy": True},
+        {"purposes": Drone, "items": [NAME]},
+    ):
+        said: dict[str, Any] = {"kind": RecipientKind.PARTNER, "purposes": Delivery, **changes}
+        party = untyped("carrier", said.pop("purposes"), **said)
+        policy: Any = make(**{**FORM, "recipients": [party]})
+        assert policy.recipient("carrier") is party
+
+
+@pytest.mark.clause("SHARE-1")
+def test_an_item_of_a_recipient_may_be_used_for_one_of_its_purposes() -> None:
+    """Otherwise it could never get it."""
+    rules = [*FORM["purposes"], basic(Payment)]
+    party = Recipient("bank", Payment, kind=RecipientKind.PARTNER, items=[NAME])
+    assert the_finding(purposes=rules, recipients=[party]) == (
+        "recipient bank",
+        "its item name may not be used for any of its purposes",
+    )
+
+
+def test_recipients_and_sources_share_no_key() -> None:
+    """Records name either by it."""
+    twin: Any = Recipient("carrier", Delivery, kind=RecipientKind.PUBLIC)
+    for changes, declaration in (
+        ({"recipients": [CARRIER, twin]}, "recipient carrier"),
+        ({"recipients": [CARRIER], "sources": [ThirdPartySource("carrier", undertaking=None)]}, "source carrier"),
+        ({"sources": [ThirdPartySource("carrier", undertaking=None)] * 2}, "source carrier"),
+    ):
+        assert the_finding(**changes) == (declaration, "two recipients or sources share the key")
+
+
+@pytest.mark.clause("USE-10")
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"region": "China"}, "its region is not an ISO 3166-1 code of two capital letters"),
+        ({"title": "\udfff"}, "a title, reference or clause of it is empty or not valid Unicode text"),
+        ({"undertaking": Agreement("1", TODAY, TODAY - dt.timedelta(1))}, "its agreement ends before it begins"),
+    ],
+    ids=range(3),
+)
+def test_a_source_that_cannot_hold_is_named(changes: dict[str, Any], problem: str) -> None:
+    """Region, texts and dates."""
+    source = untyped_source("shop", **{"undertaking": None, **changes})
+    assert the_finding(sources=[source]) == ("source shop", problem)
+
+
+@pytest.mark.clause("USE-22")
+def test_an_exemption_that_cannot_hold_is_named() -> None:
+    """Consent is not invoked, an exemption covers something and comes from a clause, and each stands once."""
+    use = frozenset({Operation.USE})
+    for exemption, problem in (
+        (Exemption(LegalBasis.CONSENT, use), "it is not a basis that is invoked"),
+        (Exemption(LegalBasis.STATUTORY, use), "it is not a basis that is invoked"),
+        (Exemption(LegalBasis.NEWS, frozenset()), "it covers no operation"),
+        (Exemption(LegalBasis.NEWS, use, clause=""), "it names no clause"),
+        (Exemption(LegalBasis.NEWS, use, clause="\ud800"), "a title, text or clause of it is not valid Unicode text"),
+    ):
+        assert the_finding(exemptions=[exemption]) == (f"exemption {exemption.basis.value}", problem)
+    twice = [Exemption(LegalBasis.NEWS, use), Exemption(LegalBasis.NEWS, frozenset(Operation))]
+    assert the_finding(exemptions=twice) == ("exemption news", "it is stated more than once")
+    assert make(**{**FORM, "exemptions": twice[:1]}).exemption(LegalBasis.NEWS) is twice[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"shared": [PersonalItem("other", str, Delivery)]}, "it shares the item other, which it does not use"),
+        ({"shared": [NAME, NAME]}, "it shares its item name twice"),
+        ({"choice": True}, "its recipient is chosen, and it shares nothing"),
+        ({"permission": "Camera"}, "its permission is not lower-case words joined by . - or _"),
+        ({"user_initiated": True}, "it is user-initiated without a device permission"),
+        ({"roles": [""]}, "a role or a dpv or fides term of it is empty or not valid Unicode text"),
+        ({"roles": ["\ud800"]}, "a role or a dpv or fides term of it is empty or not valid Unicode text"),
+        ({"alternative": "\ud800"}, "a title, text or clause of it is not valid Unicode text"),
+    ],
+    ids=range(8),
+)
+def test_a_rule_that_cannot_hold_is_named(changes: dict[str, Any], problem: str) -> None:
+    """Sharing, choice, permission and roles."""
+    declare: Callable[..., PurposeRule] = additional
+    rule = declare(Delivery, necessary=[NAME], **changes)
+    assert the_finding(purposes=[rule]) == ("purpose delivery", problem)
+
+
+@pytest.mark.clause("USE-18", "USE-20")
+def test_a_rule_that_can_hold_builds() -> None:
+    """All of it together."""
+    rule = additional(
+        Delivery, necessary=[NAME], shared=[NAME], choice=True, permission="camera", user_initiated=True, roles=["a"]
+    )
+    assert make(**{**FORM, "purposes": [rule]}).permitted_by("camera") == (Delivery,)
+
+
+def test_nothing_requires_a_statutory_purpose() -> None:
+    """Nobody consents to it, so what builds on it could never be had."""
+    rules = [*FORM["purposes"], statutory(Payment), additional(Marketing, requires=[Payment])]
+    assert the_finding(purposes=rules) == (
+        "purpose marketing",
+        "it requires the statutory payment, to which nobody consents",
+    )
+
+
+@pytest.mark.parametrize("where", ["dpv", "fides"])
+def test_terms_without_bytes_are_refused(where: str) -> None:
+    """They stand in the document, too."""
+    terms: Any = {where: ["broken \ud83d"]}
+    purpose: Any = type("Broken", (Purpose,), {}, **terms)
+    assert the_finding(purposes=[basic(purpose)])[0] == "purpose broken"
+    item: Any = PersonalItem("thing", str, Delivery, **terms)
+    assert the_finding(purposes=[basic(Delivery, necessary=[item])])[0] == "item thing"
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"smallest_group": 1}, "a group of fewer than two is a person"),
+        ({"answer_within": dt.timedelta(hours=23)}, "it is less than a day"),
+        ({"answer_within": dt.timedelta(days=1, microseconds=1)}, WHOLE),
+        ({"answer_within": dt.timedelta.max}, WHOLE),
+        ({"refusal_rest": dt.timedelta(0)}, "it is not positive"),
+        ({"refusal_rest": dt.timedelta(seconds=1.5)}, WHOLE),
+        ({"contact": Contact("a", " ", "c")}, "it names no department, address or court"),
+        ({"contact": Contact("a", "b", "")}, "it names no department, address or court"),
+        ({"contact": Contact("a", "b", "c", "\ud800")}, "a title, text or clause of it is not valid Unicode text"),
+        ({"minors": Minors(guardian_operations={"all"})}, "guardian_operations are values of Operation"),
+        ({"minors": Minors(approval=1)}, "approval is True or False"),  # type: ignore[arg-type]
+    ],
+    ids=range(11),
+)
+def test_settings_that_cannot_hold_are_named(changes: dict[str, Any], problem: str) -> None:
+    """Group size, periods, contact and the rules on minors."""
+    found = findings(**changes)
+    assert (next(iter(changes)), problem) in found
+    assert {declaration for declaration, _ in found} == {next(iter(changes))}
 
 
 @pytest.mark.parametrize("purpose", ["delivery", None, Delivery | Payment, int, basic(Delivery)])
@@ -402,6 +710,39 @@ def test_retention_is_stated_once_of_items_of_the_policy() -> None:
         assert the_finding(retention=[Retention(other, day)]) == (
             f"retention of {key}",
             "the policy has no such item",
+        )
+
+
+@pytest.mark.clause("PROT-3")
+def test_retention_is_stated_once_for_each_purpose_that_the_policy_knows() -> None:
+    """A general one and one for a purpose stand side by side, two for one purpose do not."""
+    day = dt.timedelta(days=1)
+    make(**{**FORM, "retention": [Retention(NAME, day), Retention(NAME, day, Delivery), Retention(NAME, day, Drone)]})
+    assert the_finding(retention=[Retention(NAME, day, Delivery), Retention(NAME, 2 * day, Delivery)]) == (
+        "retention of name",
+        "it is stated more than once",
+    )
+    assert the_finding(retention=[Retention(NAME, day, Payment)]) == (
+        "retention of name",
+        "it is stated for payment, which the policy lacks",
+    )
+
+
+@pytest.mark.clause("PROT-3")
+def test_what_the_law_wants_kept_needs_a_statutory_purpose() -> None:
+    """Nothing else reveals it while it is restricted; its period is whole seconds, too."""
+    day = dt.timedelta(days=1)
+    kept = Retention(NAME, day, at_least=2 * day)
+    assert the_finding(retention=[kept]) == (
+        "retention of name",
+        "no statutory purpose names the item, so nothing could reveal it while the law keeps it",
+    )
+    item: Any = PersonalItem("name", str, Delivery | Payment)
+    rules = [basic(Delivery, necessary=[item]), statutory(Payment, items=[item])]
+    make(**{**FORM, "purposes": rules, "retention": [attrs.evolve(kept, item=item)]})
+    for least in (dt.timedelta(0), dt.timedelta(microseconds=1), dt.timedelta.max):
+        assert the_finding(purposes=rules, retention=[attrs.evolve(kept, item=item, at_least=least)])[0] == (
+            "retention of name"
         )
 
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from policy_random import PURPOSES, policies
-from policy_whole import CARD, FACE, NAME, Delivery, EmailMarketing, FaceLogin, Login, Marketing, Payment, whole_policy
+from policy_whole import (
+    CARD,
+    CARRIER,
+    FACE,
+    NAME,
+    SIGNED,
+    Delivery,
+    EmailMarketing,
+    FaceLogin,
+    Login,
+    Marketing,
+    Payment,
+    whole_policy,
+)
 
-from obq_privacy.policy import Policy, additional, basic, purpose_text
-from obq_privacy.vocab import Category, Level, Operation, PersonalItem, Purpose, SensitiveItem, Sensitivity
+from obq_privacy.policy import Policy, additional, basic, former_of, purpose_text
+from obq_privacy.vocab import Category, LegalBasis, Level, Operation, PersonalItem, Purpose, SensitiveItem, Sensitivity
 
 if TYPE_CHECKING:
     from obq_privacy.policy import LevelKey
@@ -55,8 +67,23 @@ def test_purposes_and_items_are_found_by_key() -> None:
     assert policy.purpose("email-marketing") is None
     assert policy.item("bank-card") is CARD
     assert policy.item("bank-cart") is None
-    assert policy.keep("consignee-name") == dt.timedelta(days=30)
-    assert policy.keep("face") is None
+    assert [(kept.keep.days, kept.purpose) for kept in policy.retentions("consignee-name")] == [
+        (30, None),
+        (7, FaceLogin),
+        (9, Delivery),
+    ]
+    assert policy.retentions("face") == policy.retentions("nothing") == ()
+    assert policy.recipient("carrier") is CARRIER
+    assert policy.recipient("partner-shop") is None
+    source, exemption = policy.source("partner-shop"), policy.exemption(LegalBasis.RESEARCH)
+    assert source is not None
+    assert source.undertaking == SIGNED
+    assert policy.source("carrier") is None
+    assert exemption is not None
+    assert exemption.deidentified
+    assert policy.exemption(LegalBasis.NEWS) is None
+    assert policy.permitted_by("camera") == (FaceLogin,)
+    assert policy.permitted_by("") == policy.permitted_by("microphone") == ()
 
 
 NODES: list[Any] = [type(f"Step{letter}", (Purpose,), {}) for letter in "ABCDE"]
@@ -180,7 +207,7 @@ def test_a_consent_under_an_older_version_counts_where_nothing_changed() -> None
     old = of(basic(Delivery, necessary=[NAME]), basic(Payment, necessary=[CARD, NAME]), version="old")
     new = of(basic(Delivery, necessary=[NAME]), basic(Payment, necessary=[CARD], optional=[NAME]), version="new")
     assert not new.unchanged_since("old", Delivery, "consignee-name")
-    known = new.with_archive({"old": old.scopes})
+    known = new.with_archive({"old": former_of(old.dumps())})
     assert known.unchanged_since("old", Delivery, "consignee-name")
     assert known.unchanged_since("old", Payment, "bank-card")
     assert not known.unchanged_since("old", Payment, "consignee-name")

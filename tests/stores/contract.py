@@ -14,7 +14,22 @@ from .contract_docket import DocketContract
 from .contract_keys import KeyContract
 from .contract_ledger import LedgerContract
 from .contract_subjects import SubjectContract
-from .makers import FACT, HOUR, NOW, batch_of, enroll, event_of, field_of, give, key_of, row_of, together, turn, who
+from .makers import (
+    FACT,
+    HOUR,
+    NOW,
+    batch_of,
+    enroll,
+    event_of,
+    field_of,
+    give,
+    key_of,
+    row_of,
+    secret,
+    together,
+    turn,
+    who,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,6 +78,49 @@ class VaultContract:
         assert list(store.records(who(1))) == ["Z", "a", "b", "é", "￿", "\U0001f600"]
         assert list(store.records(who(3))) == []
 
+    def test_one_field_is_amended_if_it_is_what_it_was(self, store: Store) -> None:
+        """Of any length; the others stay, and whoever comes with an older token changes nothing."""
+        enroll(store, 1, 2)
+        store.keep("order", [field_of(1), field_of(2, "more"), field_of(1, "last")], NOW)
+        for old, new in [(field_of(1).token, b"x" * 5000), (b"x" * 5000, b""), (b"", secret("third"))]:
+            assert store.amend("order", "card", old, new, NOW)
+            assert not store.amend("order", "card", old, b"late", NOW)
+            assert list(store.load("order")) == [
+                field_of(1)._replace(token=new),
+                field_of(2, "more"),
+                field_of(1, "last"),
+            ]
+        assert not store.amend("order", "none", b"", b"x", NOW)
+        assert not store.amend("other", "card", secret("third"), b"x", NOW)
+
+    def test_nothing_of_a_subject_that_is_being_erased_is_amended(self, store: Store) -> None:
+        """Its fields are about to go; those of others in the record can be amended."""
+        enroll(store, 1, 2)
+        store.keep("order", [field_of(1), field_of(2, "more")], NOW)
+        store.begin_erasure(who(1), NOW)
+        assert not store.amend("order", "card", field_of(1).token, b"x", NOW)
+        assert store.amend("order", "more", field_of(2, "more").token, b"x", NOW)
+
+    def test_fields_are_struck(self, store: Store) -> None:
+        """Each by its name, once; the record goes with its last field, and names that are not there do nothing."""
+        enroll(store, 1, 2)
+        store.keep("order", [field_of(1), field_of(2, "b"), field_of(1, "c")], NOW)
+        store.keep("other", [field_of(1)], NOW)
+        assert store.strike("order", iter(["card", "none", "card"])) == 1
+        assert list(store.load("order")) == [field_of(2, "b"), field_of(1, "c")]
+        assert store.strike("order", []) == store.strike("order", ["card"]) == store.strike("none", ["card"]) == 0
+        assert store.strike("order", ["b", "c"]) == 2
+        assert list(store.load("order")) == []
+        assert list(store.records(who(1))) == ["other"]
+
+    def test_of_amending_at_once_one_wins(self, store: Store) -> None:
+        """Threads that know the same token: one replaces it, the others are told that they are late."""
+        enroll(store, 1)
+        store.keep("order", [field_of(1)], NOW)
+        done = together(8, lambda n: store.amend("order", "card", field_of(1).token, bytes([n]), NOW))
+        assert sorted(map(str, done)) == ["False"] * 7 + ["True"]
+        assert store.load("order")[0].token == bytes([done.index(True)])
+
 
 class StoreContract(SubjectContract, VaultContract, LedgerContract, DocketContract, KeyContract, AuditContract):
     """What any store must pass."""
@@ -92,6 +150,8 @@ class StoreContract(SubjectContract, VaultContract, LedgerContract, DocketContra
                 act(who(1), naive)
         with pytest.raises(ValueError, match="aware"):
             store.keep("order", [field_of(1)], naive)
+        with pytest.raises(ValueError, match="aware"):
+            store.amend("order", "card", b"", b"", naive)
         with pytest.raises(ValueError, match="aware"):
             store.put_policy("1", "text", naive)
         with pytest.raises(ValueError, match="aware"):
@@ -155,6 +215,9 @@ def _calls(store: Store) -> list[Callable[[], object]]:
         lambda: store.load("order"),
         lambda: store.drop("order"),
         lambda: store.records(who(1)),
+        lambda: store.amend("order", "card", b"", b"", NOW),
+        lambda: store.strike("order", []),
+        lambda: store.subjects("", 1),
         lambda: store.enter("a", "request", "", turn("x"), NOW),
         lambda: store.entries("a"),
         lambda: store.case("a"),

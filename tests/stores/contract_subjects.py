@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 class SubjectContract:
     """Subjects and their erasure."""
 
+    def test_subjects_come_in_pages(self, store: Store) -> None:
+        """Sorted, each once, without those that are erased or being erased."""
+        enroll(store, 5, 3, 1, 4, 2)
+        store.begin_erasure(who(2), NOW)
+        store.finish_erasure(who(4), NOW)
+        assert list(store.subjects("", 2)) == [who(1), who(3)]
+        assert list(store.subjects(who(3), 2)) == [who(5)]
+        assert list(store.subjects(who(5), 2)) == list(store.subjects("", 0)) == list(store.subjects("", -1)) == []
+
     def test_a_subject_is_found_by_lookup_and_by_pseudonym(self, store: Store) -> None:
         """It comes back as it was added, together with its key; whoever was not added is not found."""
         enroll(store, 1)

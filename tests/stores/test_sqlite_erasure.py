@@ -56,6 +56,16 @@ def test_after_erasure_nothing_is_in_any_file(path: Path) -> None:
     assert found(path, of(1)) == []
 
 
+def test_single_fields_that_were_deleted_or_replaced_are_in_no_file(path: Path) -> None:
+    """The rest of the record, and what took their place, are still there."""
+    with closing(filled(path)) as store:
+        assert store.strike("one", ["big"]) == 1
+        assert store.amend("two", "card", field_of(2).token, secret("corrected"), NOW)
+        assert found(path, of(1)) == of(1)[:3]
+        assert found(path, of(2)) == [*of(2)[:2], of(2)[3]]
+        assert found(path, [secret("corrected")]) == [secret("corrected")]
+
+
 def test_after_destroying_a_key_it_is_in_no_file(path: Path) -> None:
     """The same holds for a key alone, and for somebody whom a restored backup brought back."""
     with closing(filled(path)) as store:

@@ -15,7 +15,7 @@ import pytest
 from obq_privacy.errors import StoreError, StoreUnavailable
 from obq_privacy.stores import SQLiteStore
 
-from .makers import NOW, connection_of, enroll, event_of, field_of, give, row_of, secret, who
+from .makers import NOW, connection_of, enroll, event_of, field_of, give, row_of, secret, turn, who
 from .processes import child, script, wait
 
 if TYPE_CHECKING:
@@ -148,6 +148,7 @@ def test_what_cannot_be_stored_is_an_error_without_content(store: SQLiteStore) -
         lambda: store.keep("secret \ud800", [field_of(1)], NOW),
         lambda: store.follow(b"me", 2**63),
         lambda: store.put_policy("secret", "\udfff", NOW),
+        lambda: store.enter("secret", "request", "", turn("\udfff"), NOW),
     ]
     for act in acts:
         with pytest.raises(StoreError) as caught:
@@ -156,6 +157,7 @@ def test_what_cannot_be_stored_is_an_error_without_content(store: SQLiteStore) -
         assert "secret" not in str(caught.value)
     assert usable(store)
     assert store.policies() == {}
+    assert store.case("secret") is None
 
 
 def test_an_event_that_is_not_written_as_events_are_is_an_error_without_content(store: SQLiteStore) -> None:
@@ -169,17 +171,19 @@ def test_an_event_that_is_not_written_as_events_are_is_an_error_without_content(
 
 
 @pytest.mark.clause("CHANGE-3")
-@pytest.mark.parametrize("table", ["events", "policies"])
+@pytest.mark.parametrize("table", ["events", "policies", "case_entries"])
 def test_the_database_itself_refuses_to_change_history(store: SQLiteStore, table: str) -> None:
-    """Events and policies are only added, even by somebody with a prompt of SQL."""
+    """Events, policies and what happened in cases are only added, even by somebody with a prompt of SQL."""
     store.append(who(1), give(event_of(1)))
     store.put_policy("1", "text", NOW)
-    column = {"events": "event", "policies": "text"}[table]
+    store.enter("case", "request", who(1), turn("text"), NOW)
+    column = {"events": "event", "policies": "text", "case_entries": "text"}[table]
     for statement in (f"UPDATE {table} SET {column} = 'x'", f"DELETE FROM {table}"):  # noqa: S608  names from above
         with pytest.raises(sqlite3.IntegrityError):
             connection_of(store).execute(statement)
     assert store.policies() == {"1": "text"}
     assert list(store.events(who(1))) == [event_of(1)]
+    assert [entry.text for entry in store.entries("case")] == ["text"]
 
 
 def test_a_connection_that_cannot_roll_back_is_replaced(store: SQLiteStore) -> None:

@@ -16,7 +16,21 @@ from obq_privacy.stores import SQLiteStore, _schema, _sqlite_open
 from obq_privacy.stores._schema import APPLICATION_ID, MIGRATIONS
 from obq_privacy.stores._sqlite_errors import Row, run
 
-from .makers import FACT, NOW, batch_of, connection_of, enroll, event_of, field_of, give, key_of, row_of, secret, who
+from .makers import (
+    FACT,
+    NOW,
+    batch_of,
+    connection_of,
+    enroll,
+    event_of,
+    field_of,
+    give,
+    key_of,
+    row_of,
+    secret,
+    turn,
+    who,
+)
 from .processes import child, wait
 
 
@@ -124,6 +138,16 @@ def test_no_question_reads_a_whole_table(store: SQLiteStore) -> None:
         lambda: store.put_policy("1", "text", NOW),
         lambda: store.load("order"),
         lambda: store.records(who(1)),
+        lambda: store.subjects("", 5),
+        lambda: store.amend("order", "card", field_of(1).token, b"new", NOW),
+        lambda: store.strike("order", ["card"]),
+        lambda: store.enter("case", "request", who(1), turn("text"), NOW),
+        lambda: store.entries("case"),
+        lambda: store.case("case"),
+        lambda: store.cases("request"),
+        lambda: store.cases("request", open=True),
+        lambda: store.cases("request", subject=who(1)),
+        lambda: store.cases("request", subject=who(1), open=False),
         lambda: store.key(key_of(1).key_id),
         lambda: store.keys_behind(2, 5),
         lambda: store.rewrap([key_of(1, kek=2)]),
@@ -265,6 +289,21 @@ def test_an_older_file_is_brought_up_to_date(path: Path, monkeypatch: pytest.Mon
         assert store.subject(who(1)) == row_of(1)
         assert connection_of(store).execute("SELECT x FROM added").fetchall() == [(7,)]
         store.close()
+
+
+def test_a_file_without_a_docket_gets_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of version 1 takes the second step, and what was in it stays."""
+    with monkeypatch.context() as patch:
+        patch.setattr(_sqlite_open, "MIGRATIONS", _schema.MIGRATIONS[:1])
+        store = SQLiteStore(path)
+        enroll(store, 1)
+        store.close()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    with closing(SQLiteStore(path)) as store:
+        assert store.subject(who(1)) == row_of(1)
+        assert store.enter("case", "request", who(1), turn("text"), NOW) is not None
+        assert [row.case for row in store.cases("request")] == ["case"]
 
 
 @pytest.mark.parametrize("old", [False, True])

@@ -157,6 +157,18 @@ class Twins(RuleBasedStateMachine):
     def keep(self, record: str, fields: Any) -> None:
         self.both(lambda store: store.keep(record, fields, NOW))
 
+    @rule(record=names, field=names, n=people, size=st.integers(0, 300), new=st.binary(max_size=300))
+    def amend(self, record: str, field: str, n: int, size: int, new: bytes) -> None:
+        self.both(lambda store: store.amend(record, field, field_of(n, field, size).token, new, NOW))
+
+    @rule(record=names, fields=st.lists(names))
+    def strike(self, record: str, fields: list[str]) -> None:
+        self.both(lambda store: store.strike(record, fields))
+
+    @rule(after=st.none() | people, limit=st.integers(-1, 3))
+    def page(self, after: int | None, limit: int) -> None:
+        self.both(lambda store: list(store.subjects("" if after is None else who(after), limit)))
+
     @rule(record=names)
     def drop(self, record: str) -> None:
         self.both(lambda store: store.drop(record))

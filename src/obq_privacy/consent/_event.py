@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from enum import Enum
 from hashlib import sha256
-from typing import Any, final
+from typing import Any, Final, final
 
 import attrs
 
@@ -14,7 +14,17 @@ from obq_privacy.vocab import Level, Operation, Pseudonym
 
 
 class EventKind(Enum):
-    """What happened to consent."""
+    """What happened between a subject and the controller.
+
+    The first group makes and ends consent. `CHOOSE` is the choice of a recipient (SHARE-3), `ATTEST` the word of
+    somebody else that the subject authorised it (USE-8), `CONFIRM` the confirmation of what a third party said
+    (USE-10), `PUBLISH` an act by which the subject made something public (PROT-4), `OBJECT` and `ALLOW` block and
+    unblock topics (USE-7). `MARK` notes that something has happened from which a period counts (PROT-3), `RESTRICT`
+    and `LIFT` isolate values (RIGHT-3), `HOLD` and `RELEASE` keep values that the law wants kept, `CLOSE` ends the
+    account (USE-6), `AGREE` accepts a new version or a longer period (CHANGE-1).
+
+    `SUCCEED` (SHARE-6) and `CEASE` (USE-24) are about everybody, and stand in the ledger of `EVERYBODY`.
+    """
 
     REQUEST = "request"
     GRANT = "grant"
@@ -24,13 +34,52 @@ class EventKind(Enum):
     EXPIRE = "expire"
     INVALIDATE = "invalidate"
 
+    CHOOSE = "choose"
+    ATTEST = "attest"
+    CONFIRM = "confirm"
+    PUBLISH = "publish"
+    OBJECT = "object"
+    ALLOW = "allow"
+    MARK = "mark"
+    RESTRICT = "restrict"
+    LIFT = "lift"
+    HOLD = "hold"
+    RELEASE = "release"
+    CLOSE = "close"
+    AGREE = "agree"
+
+    SUCCEED = "succeed"
+    CEASE = "cease"
+
     @property
     def ends(self) -> bool:
-        """Whether it takes consent away."""
+        """Whether it takes something away that was permitted: it never waits for anything, and wins a tie."""
         return self in _ENDINGS
 
+    @property
+    def consents(self) -> bool:
+        """Whether it makes a consent."""
+        return self in _CONSENTS
 
-_ENDINGS = frozenset({EventKind.REFUSE, EventKind.WITHDRAW, EventKind.EXPIRE, EventKind.INVALIDATE})
+
+EVERYBODY: Final = Pseudonym("0" * 32)
+"""Stands for no subject, but for all of them."""
+
+_CONSENTS = frozenset({EventKind.GRANT, EventKind.CHOOSE, EventKind.ATTEST})
+_ENDINGS = frozenset(
+    {
+        EventKind.REFUSE,
+        EventKind.WITHDRAW,
+        EventKind.EXPIRE,
+        EventKind.INVALIDATE,
+        EventKind.OBJECT,
+        EventKind.RESTRICT,
+        EventKind.HOLD,
+        EventKind.CLOSE,
+        EventKind.SUCCEED,
+        EventKind.CEASE,
+    }
+)
 
 
 @final
@@ -68,7 +117,7 @@ class ConsentEvent:
         key: idempotency key; a second event of the subject with the same key is the same event.
         kind: what happened.
         subject: pseudonym of the data subject.
-        actor: pseudonym of the person who acted: the subject or a guardian.
+        actor: pseudonym of the person who acted: the subject, a guardian, or who attests.
         purposes: keys of purposes, sorted.
         items: keys of items that it is limited to; empty for all that the purposes name.
         categories: categories that it is limited to; empty for all.
@@ -81,6 +130,11 @@ class ConsentEvent:
         valid_until: when it ends by itself, or None.
         about: id of the one consent that it is about, or "" for every consent to its purposes; a renewal always
             names one.
+        parties: keys of the recipients or sources that it names, or "role:…" for recipients of a role, sorted.
+        regions: regions outside the home region that it covers (CROSS-1), sorted.
+        topics: topics that it is about, sorted.
+        matter: the order or other business case that it is about, or "".
+        anchor: what has happened, for a mark.
     """
 
     id: str
@@ -99,11 +153,16 @@ class ConsentEvent:
     at: dt.datetime
     valid_until: dt.datetime | None = None
     about: str = ""
+    parties: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    matter: str = ""
+    anchor: str = ""
 
     @property
     def by_guardian(self) -> bool:
-        """Whether somebody other than the subject acted."""
-        return self.actor != self.subject
+        """Whether a guardian acted for the subject."""
+        return self.actor != self.subject and self.kind is not EventKind.ATTEST
 
     def same_content(self, other: ConsentEvent) -> bool:
         """Tell whether both say the same; ids, keys and times take no part, but how long it is valid does."""
@@ -125,6 +184,11 @@ class ConsentEvent:
             self.method,
             self.valid_until and self.valid_until - self.at,
             self.about,
+            self.parties,
+            self.regions,
+            self.topics,
+            self.matter,
+            self.anchor,
         )
 
     def dumps(self) -> str:
@@ -146,6 +210,11 @@ class ConsentEvent:
             "valid_until": self.valid_until and self.valid_until.isoformat(),
             "about": self.about,
             "notice": self.notice and self.notice.form(),
+            "parties": self.parties,
+            "regions": self.regions,
+            "topics": self.topics,
+            "matter": self.matter,
+            "anchor": self.anchor,
         }
         return json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -171,4 +240,9 @@ class ConsentEvent:
             at=dt.datetime.fromisoformat(form["at"]),
             valid_until=form["valid_until"] and dt.datetime.fromisoformat(form["valid_until"]),
             about=form["about"],
+            parties=tuple(form["parties"]),
+            regions=tuple(form["regions"]),
+            topics=tuple(form["topics"]),
+            matter=form["matter"],
+            anchor=form["anchor"],
         )

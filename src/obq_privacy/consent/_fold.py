@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Final, NamedTuple, final
 
 import attrs
 
@@ -37,6 +37,24 @@ class Consent:
         return all(purpose in self.ended for purpose in self.grant.purposes)
 
 
+class Published(NamedTuple):
+    """That a subject made an item public, by which act and when (PROT-4)."""
+
+    item: str
+    matter: str
+    act: str
+    at: dt.datetime
+
+
+class Hold(NamedTuple):
+    """That the law wants values kept, whatever else becomes of them: an empty item or matter means all."""
+
+    item: str
+    matter: str
+    reference: str
+    at: dt.datetime
+
+
 @final
 @attrs.frozen(kw_only=True)
 class Standing:
@@ -45,16 +63,38 @@ class Standing:
     Attributes:
         subject: the pseudonym.
         born: the birth date, or None when it is not known.
-        consents: every grant and what became of it, oldest first.
-        refused: purpose keys that the subject refused and has not granted since.
+        consents: every grant, choice and attestation and what became of it, oldest first.
+        refused: purpose keys that the subject refused and has not granted since, and when.
         erased: whether the subject was erased.
+        marks: when something happened from which a period counts, by (anchor, matter).
+        published: what the subject made public.
+        confirmed: items that the subject confirmed of a source, as (item, source).
+        objections: topics that the subject blocks, as (purpose key, topic).
+        restrictions: values that are isolated, as (item, matter); empty means all.
+        holds: values that the law wants kept.
+        closed: when the account was cancelled, or None.
+        agreed: versions of the policy that the subject agreed to.
+        longer: until when the subject agreed to keep an item.
+        carried: consents given before this were ended by a succession, or None.
+        ceased: when the controller ceased operations, or None.
     """
 
     subject: Pseudonym
     born: dt.date | None = attrs.field(default=None, repr=False)
     consents: tuple[Consent, ...] = ()
-    refused: frozenset[str] = frozenset()
+    refused: Mapping[str, dt.datetime] = attrs.field(factory=dict[str, dt.datetime])
     erased: bool = False
+    marks: Mapping[tuple[str, str], dt.datetime] = attrs.field(factory=dict[tuple[str, str], dt.datetime])
+    published: tuple[Published, ...] = ()
+    confirmed: frozenset[tuple[str, str]] = frozenset()
+    objections: frozenset[tuple[str, str]] = frozenset()
+    restrictions: frozenset[tuple[str, str]] = frozenset()
+    holds: tuple[Hold, ...] = ()
+    closed: dt.datetime | None = None
+    agreed: frozenset[str] = frozenset()
+    longer: Mapping[str, dt.datetime] = attrs.field(factory=dict[str, dt.datetime])
+    carried: dt.datetime | None = None
+    ceased: dt.datetime | None = None
 
 
 _NEVER = dt.timedelta(-1)
@@ -62,7 +102,13 @@ _LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
 _TURN = {
     kind: turn
     for turn, kind in enumerate(
-        (EventKind.RENEW, EventKind.WITHDRAW, EventKind.REFUSE, EventKind.INVALIDATE, EventKind.EXPIRE), start=1
+        (
+            *(EventKind.RENEW, EventKind.AGREE, EventKind.CONFIRM, EventKind.PUBLISH, EventKind.ALLOW),
+            *(EventKind.LIFT, EventKind.RELEASE, EventKind.MARK, EventKind.WITHDRAW, EventKind.REFUSE),
+            *(EventKind.INVALIDATE, EventKind.EXPIRE, EventKind.OBJECT, EventKind.RESTRICT, EventKind.HOLD),
+            *(EventKind.CLOSE, EventKind.SUCCEED, EventKind.CEASE),
+        ),
+        start=1,
     )
 }
 
@@ -77,19 +123,119 @@ def standing_of(
     more open counts first: grants, renewals, and then what ends consent, so withdrawal wins a tie. A consent that
     was taken away never comes back: a renewal extends only what is still live, and a new grant is a new consent.
     """
-    consents: list[Consent] = []
-    refused: set[str] = set()
+    fold = _Fold()
     for event in _ordered(events):
-        if event.kind is EventKind.GRANT:
-            consents.append(Consent(event, {}, event.valid_until))
-            refused.difference_update(event.purposes)
-        elif event.kind is EventKind.RENEW:
-            consents = [_renewed(consent, event) for consent in consents]
-        elif event.kind.ends:
-            consents = [_ended(consent, event) for consent in consents]
-            if event.kind is EventKind.REFUSE:
-                refused.update(event.purposes)
-    return Standing(subject=subject, born=born, consents=tuple(consents), refused=frozenset(refused), erased=erased)
+        fold.add(event)
+    return Standing(
+        subject=subject,
+        born=born,
+        consents=tuple(fold.consents),
+        refused=fold.refused,
+        erased=erased,
+        marks=fold.marks,
+        published=tuple(fold.published),
+        confirmed=frozenset(fold.confirmed),
+        objections=frozenset(fold.objections),
+        restrictions=frozenset(fold.restrictions),
+        holds=tuple(fold.holds),
+        closed=fold.closed,
+        agreed=frozenset(fold.agreed),
+        longer=fold.longer,
+        carried=fold.carried,
+        ceased=fold.ceased,
+    )
+
+
+class _Fold:
+    """What has been seen so far."""
+
+    __slots__ = (
+        *("agreed", "carried", "ceased", "closed", "confirmed", "consents", "holds", "longer", "marks"),
+        *("objections", "published", "refused", "restrictions"),
+    )
+
+    def __init__(self) -> None:
+        self.consents: list[Consent] = []
+        self.refused: dict[str, dt.datetime] = {}
+        self.marks: dict[tuple[str, str], dt.datetime] = {}
+        self.published: list[Published] = []
+        self.confirmed: set[tuple[str, str]] = set()
+        self.objections: set[tuple[str, str]] = set()
+        self.restrictions: set[tuple[str, str]] = set()
+        self.holds: list[Hold] = []
+        self.closed: dt.datetime | None = None
+        self.agreed: set[str] = set()
+        self.longer: dict[str, dt.datetime] = {}
+        self.carried: dt.datetime | None = None
+        self.ceased: dt.datetime | None = None
+
+    def add(self, event: ConsentEvent) -> None:
+        """Add an event; later ones are added later."""
+        kind = event.kind
+        if kind.consents:
+            self.consents.append(Consent(event, {}, event.valid_until))
+            for purpose in event.purposes if kind is EventKind.GRANT else ():
+                self.refused.pop(purpose, None)
+        elif kind is EventKind.RENEW:
+            self.consents = [_renewed(consent, event) for consent in self.consents]
+        elif kind in _OF_CONSENT:
+            self.consents = [_ended(consent, event) for consent in self.consents]
+            if kind is EventKind.REFUSE:
+                self.refused.update(dict.fromkeys(event.purposes, event.at))
+        else:
+            self._about_values(event)
+            self._about_the_rest(event)
+
+    def _about_values(self, event: ConsentEvent) -> None:
+        places = {(item, event.matter) for item in event.items or ("",)}
+        match event.kind:
+            case EventKind.CONFIRM:
+                self.confirmed.update((item, party) for item in event.items for party in event.parties)
+            case EventKind.PUBLISH:
+                self.published.extend(Published(item, event.matter, event.method, event.at) for item in event.items)
+            case EventKind.RESTRICT:
+                self.restrictions.update(places)
+            case EventKind.LIFT:
+                self.restrictions.difference_update(places)
+            case EventKind.HOLD:
+                self.holds.extend(Hold(*place, event.method, event.at) for place in sorted(places))
+            case EventKind.RELEASE:
+                self.holds = [hold for hold in self.holds if hold.reference != event.method]
+            case _:
+                pass
+
+    def _about_the_rest(self, event: ConsentEvent) -> None:
+        blocked = {(purpose, topic) for purpose in event.purposes for topic in event.topics}
+        match event.kind:
+            case EventKind.OBJECT:
+                self.objections.update(blocked)
+            case EventKind.ALLOW:
+                self.objections.difference_update(blocked)
+            case EventKind.MARK:
+                if event.anchor == ACTIVITY or (event.anchor, event.matter) not in self.marks:
+                    self.marks[event.anchor, event.matter] = event.at
+            case EventKind.AGREE:
+                self.agreed.add(event.version)
+                for item in event.items if event.valid_until is not None else ():
+                    self.longer[item] = event.valid_until or event.at
+            case EventKind.CLOSE:
+                self.closed = self.closed or event.at
+                self.consents = [_ended(consent, event) for consent in self.consents]
+            case EventKind.SUCCEED:
+                self.carried = event.at if event.method == DECLINED else self.carried
+            case EventKind.CEASE:
+                self.ceased = self.ceased or event.at
+            case _:
+                pass
+
+
+ACTIVITY: Final = "activity"
+"""The one anchor that happens again and again: the last time counts, for the others the first."""
+
+DECLINED: Final = "declined"
+"""How a successor took over that did not accept the policy."""
+
+_OF_CONSENT = frozenset({EventKind.REFUSE, EventKind.WITHDRAW, EventKind.EXPIRE, EventKind.INVALIDATE})
 
 
 def _ordered(events: Iterable[ConsentEvent]) -> list[ConsentEvent]:

@@ -1,11 +1,20 @@
-"""Keys and sealing: data keys per subject, wrapped by versioned key-encryption keys, and the token format.
+"""Keys and sealing: data keys per subject, wrapped by versioned key-encryption keys, tokens, and envelopes.
 
-The formats are documented byte by byte in docs/formats/token.md, with vectors in docs/vectors.
+The formats are documented byte by byte in docs/formats/token.md and envelope.md, with vectors in docs/vectors.
 """
 
 from __future__ import annotations
 
 from obq_privacy.crypto._encoding import encode, memory_context, pad, unpad
+from obq_privacy.crypto._envelope import (
+    EnvelopeKey,
+    EnvelopeSuite,
+    check_envelope_public,
+    key_id_of,
+    open_envelope,
+    seal_envelope,
+)
+from obq_privacy.crypto._envelope_header import EnvelopeField, EnvelopeHeader
 from obq_privacy.crypto._keyfile import KeyFile
 from obq_privacy.crypto._keyring import Keyring, KeyStore, StaleKek
 from obq_privacy.crypto._keys import DataKey, Shut, WrappedKey
@@ -14,6 +23,10 @@ from obq_privacy.crypto._token import Token, lookup, open_token, seal
 
 __all__ = [
     "DataKey",
+    "EnvelopeField",
+    "EnvelopeHeader",
+    "EnvelopeKey",
+    "EnvelopeSuite",
     "KeyEnvironment",
     "KeyFile",
     "KeyMemory",
@@ -24,11 +37,15 @@ __all__ = [
     "StaleKek",
     "Token",
     "WrappedKey",
+    "check_envelope_public",
     "encode",
+    "key_id_of",
     "lookup",
     "memory_context",
+    "open_envelope",
     "open_token",
     "pad",
     "seal",
+    "seal_envelope",
     "unpad",
 ]

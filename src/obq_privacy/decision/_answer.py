@@ -9,24 +9,12 @@ from typing import TYPE_CHECKING, final
 import attrs
 
 from obq_privacy import errors
-from obq_privacy.vocab import LegalBasis, Operation, Pseudonym, Purpose
+from obq_privacy.vocab import LegalBasis, Operation, Pseudonym
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-
-@final
-@attrs.frozen
-class Request:
-    """What somebody wants to do with a value now.
-
-    Attributes:
-        operation: what is done.
-        purpose: what for; None asks to collect for any of the item's purposes.
-    """
-
-    operation: Operation
-    purpose: type[Purpose] | None
+    from obq_privacy.vocab import Request
 
 
 @final
@@ -75,9 +63,15 @@ def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
 @final
 @attrs.frozen
 class Deny:
-    """No, with every reason, the weightiest first; there is at least one."""
+    """No, with every reason, the weightiest first; there is at least one.
+
+    Attributes:
+        reasons: what stands in the way.
+        alternative: what the purpose offers without personal data, or "" (USE-7).
+    """
 
     reasons: tuple[Reason, ...] = attrs.field(converter=_sorted, validator=attrs.validators.min_len(1))
+    alternative: str = ""
 
     @property
     def gap(self) -> bool:
@@ -109,6 +103,7 @@ class Deny:
             codes=self.codes,
             clauses=self.clauses,
             detail=self.reasons[0].detail,
+            alternative=self.alternative,
         )
 
 
@@ -139,4 +134,6 @@ def explain(decision: Permit | Deny, request: Request) -> str:
         lines.append(f"- {kind.says.format(**facts)} [{reason.code}, {reason.clause}]")
         if kind.remedy != errors.Denied.remedy:
             lines.append(f"  To allow it: {kind.remedy.format(**facts)}.")
+    if decision.alternative:
+        lines.append(f"Without personal data there is: {decision.alternative}.")
     return "\n".join(lines)

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from obq_privacy.consent import standing_of
 from obq_privacy.crypto import memory_context, open_token
-from obq_privacy.decision import Deny, Permit, Request, decide
+from obq_privacy.decision import Deny, Permit, decide
 from obq_privacy.errors import (
     DerivationFailed,
     MaskUndefined,
@@ -26,11 +26,12 @@ from obq_privacy.errors import (
     ValueInvalid,
 )
 from obq_privacy.guard import _sealing as sealing
+from obq_privacy.guard._acting import PLAIN, Coming
 from obq_privacy.guard._arguments import check_item, check_purposes, check_text
 from obq_privacy.guard._pass import Box, Pass, joined, wrapper_of
 from obq_privacy.guard._profile import Profile
 from obq_privacy.values._door import Failure, derive, open_all, payload, wrap
-from obq_privacy.vocab import Operation, Pseudonym, Purpose, Sensitivity
+from obq_privacy.vocab import Operation, Pseudonym, Purpose, Request, Sensitivity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,10 +41,14 @@ if TYPE_CHECKING:
     from obq_privacy.crypto import DataKey, Token
     from obq_privacy.guard._core import Core
     from obq_privacy.values import Held, Label, Origin
-    from obq_privacy.vocab import AnyItem
+    from obq_privacy.vocab import AnyItem, Invoked
 
 NONCE = 12
 _NEVER = 1 << 62
+_PASSES = 1024
+"""Origins of one subject from which on the decisions kept about them are forgotten."""
+
+_PLAIN_USE = Request(Operation.USE, None)[2:]
 
 
 class Access:
@@ -85,7 +90,7 @@ class Access:
                 sealed = None if row is None or erased else row.profile
                 self.profile = Profile.opened(self.key(), sealed) if sealed else Profile()
                 self._standing = standing_of(
-                    self._core.store.events(self.subject),
+                    [*self._core.store.events(self.subject), *self._core.about_everybody()],
                     subject=self.subject,
                     born=self.profile.born,
                     erased=erased,
@@ -131,44 +136,55 @@ class Access:
             passes = self._passes
             standing = self.standing()
             now = core.clock.now()
-            request = Request(Operation.USE, purpose)
+            request = core.request(Operation.USE, purpose)
             answer = decide(core.policy, standing, origin.label(self.subject, collected), request, now)
             held = self._pass(answer, request, origin, now)
-            keep = core.policy.keep(origin.item.key)
+            if core.depends_on_actor(purpose):
+                return held
+            if len(passes) > _PASSES:
+                self._passes = passes = {}  # values of many business cases have been here
+            keep = core.shortest_keep(origin.item.key)
             if keep is None:
                 passes.setdefault(origin, {})[purpose] = held
                 return held
             # What a value of this second gets, every value gets that is young enough all the while.
             anew = decide(core.policy, standing, self._fresh(origin, now), request, now)
             kept = self._pass(anew, request, origin, now)
-            kept.after = int(now.timestamp() + core.lease_ns / 1e9 - keep.total_seconds()) + 1
+            kept.after = int(now.timestamp() + core.lease_ns / 1e9 - keep) + 1
             passes.setdefault(origin, {})[purpose] = kept
             return held
 
+    def decided(self, request: Request, origin: Origin, collected: int) -> Pass:
+        """Decide any other request about a value; such decisions are not kept."""
+        core = self._core
+        with core.lock:
+            core.refresh()
+            now = core.clock.now()
+            answer = decide(core.policy, self.standing(), origin.label(self.subject, collected), request, now)
+            return self._pass(answer, request, origin, now)
+
     def _pass(self, answer: Permit | Deny, request: Request, origin: Origin, now: dt.datetime) -> Pass:
         item = origin.item
-        purpose = request.purpose.key if request.purpose is not None else ""
         made = Pass()
         made.deadline = self._deadline(answer, now)
         made.after = -_NEVER
         made.decode = item.decode
         made.origin = origin
         made.context = self.context(origin) if origin.sealed else None
-        operation = request.operation.value
         if isinstance(answer, Permit):
             made.refusal = None
             made.basis = answer.basis.value
-            fact = self._core.fact(operation, "permit", items=(item.key,), purpose=purpose, basis=made.basis)
+            fact = self._core.fact_of(request, "permit", items=(item.key,), basis=made.basis)
         else:
             made.basis = ""
             made.refusal = answer.refusal(request, items=(item.key,), subject=self.subject)
-            fact = self._denial(answer, operation, (item.key,), purpose)
+            fact = self._denial(answer, request, (item.key,))
         made.fact = fact.id
         return made
 
-    def _denial(self, deny: Deny, operation: str, items: tuple[str, ...], purpose: str) -> Fact:
+    def _denial(self, deny: Deny, request: Request, items: tuple[str, ...]) -> Fact:
         outcome: Outcome = "gap" if deny.gap else "deny"
-        return self._core.fact(operation, outcome, items=items, purpose=purpose, codes=deny.codes, clauses=deny.clauses)
+        return self._core.fact_of(request, outcome, items=items, codes=deny.codes, clauses=deny.clauses)
 
     def _deadline(self, answer: Permit | Deny, now: dt.datetime) -> int:
         """Give the monotonic instant from which on a decision made now says nothing."""
@@ -215,10 +231,12 @@ class Access:
             del content
         raise SealBroken
 
-    def reveal_all(self, values: Sequence[tuple[Held[Any, Any], Sensitivity]], purpose: type[Purpose], /) -> list[Any]:
+    def open_held(self, values: Sequence[tuple[Held[Any, Any], Sensitivity]], request: Request, /) -> list[Any]:
         """Decide about all values, record once for each subject, and only then open them."""
-        check_purposes("reveal", purpose)
-        passes = [cast("Access", value._keeper)._joint_pass(value, least, purpose) for value, least in values]
+        if request.purpose is not None:
+            check_purposes(request.operation.value, request.purpose)
+        request = self._core.acted(request)
+        passes = [cast("Access", value._keeper)._joint_pass(value, least, request) for value, least in values]
         refused: dict[Access, list[tuple[Held[Any, Any], Pass]]] = {}
         granted: dict[Access, list[tuple[Held[Any, Any], Pass]]] = {}
         for (value, _), held in zip(values, passes, strict=True):
@@ -230,42 +248,37 @@ class Access:
         for parts in refused.values():
             raise joined([held.refusal() for _, held in parts if held.refusal is not None])
         for access, parts in granted.items():
-            access._record_joint(parts, purpose)
+            access._record_joint(parts, request)
         return [
             cast("Access", value._keeper)._opened(value, held) for (value, _), held in zip(values, passes, strict=True)
         ]
 
-    def _joint_pass(self, value: Held[Any, Any], least: Sensitivity, purpose: type[Purpose]) -> Pass:
+    def _joint_pass(self, value: Held[Any, Any], least: Sensitivity, request: Request) -> Pass:
         """Decide one of several values; together with stricter ones it is treated as strictly (USE-9)."""
         origin = value._origin
         if least > origin.sensitivity:
-            stricter = self._core.origin(
-                origin.item,
-                least,
-                purposes=origin.purposes,
-                source=origin.source,
-                region=origin.region,
-                version=origin.version,
-            )
-            strict = self._valid_pass(stricter, purpose, value._collected)
+            strict = self._valid_pass(self._core.stricter(origin, least), request, value._collected)
             if strict.refusal is not None:
                 return strict
-        return self._valid_pass(origin, purpose, value._collected)
+        return self._valid_pass(origin, request, value._collected)
 
-    def _valid_pass(self, origin: Origin, purpose: type[Purpose], collected: int) -> Pass:
+    def _valid_pass(self, origin: Origin, request: Request, collected: int) -> Pass:
+        purpose = request.purpose
+        if purpose is None or request != (Operation.USE, purpose, *_PLAIN_USE):
+            return self.decided(request, origin, collected)
         held = self._passes.get(origin, {}).get(purpose)
         if held is None or self._core.clock.monotonic_ns() >= held.deadline or collected <= held.after:
             held = self._use_pass(origin, purpose, collected)
         return held
 
-    def _record_joint(self, parts: list[tuple[Held[Any, Any], Pass]], purpose: type[Purpose]) -> None:
+    def _record_joint(self, parts: list[tuple[Held[Any, Any], Pass]], request: Request) -> None:
         core = self._core
         fact = parts[0][1].fact
         if len(parts) > 1:
             items = tuple(sorted({value._origin.item.key for value, _ in parts}))
             bases = "+".join(sorted({held.basis for _, held in parts}))
             with core.lock:
-                fact = core.fact("use", "permit", items=items, purpose=purpose.key, basis=bases).id
+                fact = core.fact_of(request, "permit", items=items, basis=bases).id
         core.journal.append(self._slot, core.clock.monotonic_ns(), fact)
 
     def mask(self, value: Held[Any, Any], purpose: type[Purpose], /) -> str:
@@ -273,7 +286,7 @@ class Access:
         item = value._origin.item
         if item.mask is None:
             raise MaskUndefined(item=item.key)
-        (shown,) = open_all(purpose, [derive(item.mask, value)])
+        (shown,) = open_all(Request(Operation.USE, purpose), [derive(item.mask, value)])
         if isinstance(shown, str):
             return shown
         failed = shown if isinstance(shown, Failure) else None
@@ -298,9 +311,9 @@ class Access:
 
     # ── Collect ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def collect(self, item: AnyItem, box: Box) -> Held[Any, Any]:
+    def collect(self, item: AnyItem, box: Box, coming: Coming = PLAIN) -> Held[Any, Any]:
         """Decide, check, record, and keep: as ciphertext where the origin says so."""
-        held = self.collect_pass(item)
+        held = self.collect_pass(item) if coming is PLAIN else self._coming_pass(item, coming)
         if held.refusal is not None:
             self._core.journal.append(self._slot, self._core.clock.monotonic_ns(), held.fact)
             raise held.refusal()
@@ -312,30 +325,49 @@ class Access:
         return self._wrapped(held, content)
 
     def collect_pass(self, item: AnyItem) -> Pass:
-        """Give the decision on collecting an item now."""
+        """Give the decision on collecting an item from the subject now."""
         try:
             held = self._passes[item][None]
         except (KeyError, TypeError):
             held = None
         if held is not None and self._core.clock.monotonic_ns() < held.deadline:
             return held
+        with self._core.lock:
+            passes = self._refreshed()
+            held = self._coming_pass(item, PLAIN)
+            passes.setdefault(item, {})[None] = held
+            return held
+
+    def _refreshed(self) -> dict[object, dict[object, Pass]]:
+        """Make sure of the lease, and give the passes that belong to it."""
+        self._core.refresh()
+        return self._passes
+
+    def _coming_pass(self, item: AnyItem, coming: Coming) -> Pass:
+        """Decide on collecting an item that comes in some way."""
         core = self._core
         check_item("collect", item, core.policy)
         with core.lock:
             core.refresh()
-            passes = self._passes
             standing = self.standing()
             now = core.clock.now()
             sensitivity = self.sensitivity(item, now)
-            origin = core.origin(item, sensitivity)
-            request = Request(Operation.COLLECT, None)
+            origin = core.origin(
+                item, sensitivity, source=coming.source, matter=coming.matter, topics=coming.topics, ends=coming.ends
+            )
+            request = Request(
+                Operation.COLLECT,
+                None,
+                invoked=coming.invoked,
+                region=core.region,
+                user_action=coming.user_action,
+            )
             answer = decide(core.policy, standing, self._fresh(origin, now), request, now)
             held = self._pass(answer, request, origin, now)
             if sensitivity > item.sensitivity and standing.born is not None:
                 grown = core.policy.minors.sensitive_until(standing.born) - now
                 limit = core.clock.monotonic_ns() + grown // dt.timedelta(microseconds=1) * 1000
                 held.deadline = min(held.deadline, limit)
-            passes.setdefault(item, {})[None] = held
             return held
 
     def _fresh(self, origin: Origin, now: dt.datetime) -> Label:
@@ -351,9 +383,12 @@ class Access:
     def _wrapped(self, held: Pass, content: Box) -> Held[Any, Any]:
         return wrap(wrapper_of(held.origin.item), content.value, self, held.origin, self._core.second())
 
-    def admitted(self, items: dict[str, AnyItem]) -> dict[str, Pass]:
+    def admitted(self, items: dict[str, AnyItem], coming: Coming = PLAIN) -> dict[str, Pass]:
         """Decide about collecting several fields, all or nothing; refusals are recorded."""
-        passes = {name: self.collect_pass(item) for name, item in items.items()}
+        passes = {
+            name: self.collect_pass(item) if coming is PLAIN else self._coming_pass(item, coming)
+            for name, item in items.items()
+        }
         refused = [held for held in passes.values() if held.refusal is not None]
         for held in refused:
             self._core.journal.append(self._slot, self._now(), held.fact)
@@ -361,7 +396,9 @@ class Access:
             raise joined([held.refusal() for held in refused if held.refusal is not None])
         return passes
 
-    def collect_record(self, fields: dict[str, tuple[Pass, Box]]) -> dict[str, Held[Any, Any]]:
+    def collect_record(
+        self, fields: dict[str, tuple[Pass, Box]], invoked: Invoked | None = None
+    ) -> dict[str, Held[Any, Any]]:
         """Keep several admitted and checked fields, with one record."""
         if not fields:
             return {}
@@ -370,7 +407,7 @@ class Access:
         with core.lock:
             items = tuple(sorted({held.origin.item.key for held, _ in fields.values()}))
             bases = "+".join(sorted({held.basis for held, _ in fields.values()}))
-            fact = core.fact("collect", "permit", items=items, basis=bases)
+            fact = core.fact_of(Request(Operation.COLLECT, None, invoked=invoked), "permit", items=items, basis=bases)
         core.journal.append(self._slot, self._now(), fact.id)
         return {name: self._wrapped(held, contents[name]) for name, (held, _) in fields.items()}
 

@@ -77,7 +77,27 @@ def check_kind(where: str, value: object, kind: type[object] | UnionType) -> Non
         raise ArgumentInvalid(argument=where, problem=f"it is a {name}")
 
 
-def all_of(where: str, values: Iterable[V], kind: type[object]) -> tuple[V, ...]:
+def checked(where: str, value: V, kind: type[object] | UnionType) -> V:
+    """Give an argument that is of a type.
+
+    Raises:
+        ArgumentInvalid: it is not.
+    """
+    check_kind(where, value, kind)
+    return value
+
+
+def checked_text(where: str, text: str) -> str:
+    """Give an argument that is text that can be stored.
+
+    Raises:
+        ArgumentInvalid: it is no str, or has no bytes.
+    """
+    check_text(where, text)
+    return text
+
+
+def all_of(where: str, values: Iterable[V], kind: type[object] | UnionType) -> tuple[V, ...]:
     """Give the members of an argument, all of one type.
 
     Raises:
@@ -88,8 +108,20 @@ def all_of(where: str, values: Iterable[V], kind: type[object]) -> tuple[V, ...]
     except TypeError:
         members = None
     if members is None or not all(isinstance(member, kind) for member in members):
-        raise ArgumentInvalid(argument=where, problem=f"its members are each a {kind.__name__}")
+        name = kind.__name__ if isinstance(kind, type) else str(kind)
+        raise ArgumentInvalid(argument=where, problem=f"its members are each a {name}")
     return members
+
+
+def check_region(region: object) -> None:
+    """Check where a store is.
+
+    Raises:
+        ArgumentInvalid: it is no country code.
+    """
+    check_text("region", region)
+    if region and not (isinstance(region, str) and len(region) == 2 and region.isalpha() and region.isupper()):
+        raise ArgumentInvalid(argument="region", problem="it is an ISO 3166-1 code of two capital letters")
 
 
 def check_lease(lease: object) -> None:

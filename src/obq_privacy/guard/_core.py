@@ -11,22 +11,26 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from obq_privacy.audit import Fact, Journal, flush
-from obq_privacy.crypto import lookup
+from obq_privacy.consent import EVERYBODY
+from obq_privacy.crypto import StaleKek, lookup
 from obq_privacy.errors import GuardClosed, StoreError
 from obq_privacy.guard._access import Access
+from obq_privacy.guard._acting import current
+from obq_privacy.stores import SubjectRow
 from obq_privacy.values import Origin
-from obq_privacy.vocab import Source
+from obq_privacy.vocab import Request, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from obq_privacy.audit import Outcome
+    from obq_privacy.consent import ConsentEvent
     from obq_privacy.crypto import DataKey, Keyring
     from obq_privacy.guard._clock import Clock
     from obq_privacy.policy import Policy
     from obq_privacy.stores import Store
-    from obq_privacy.vocab import AnyItem, Pseudonym, PurposeSet, Sensitivity
+    from obq_privacy.vocab import AnyItem, Operation, Pseudonym, Purpose, PurposeSet, Sensitivity
 
 _CIPHERS = 256
 """How many subjects keep a ready cipher object, at about 2.5 kB each."""
@@ -45,9 +49,18 @@ class Core:
     """One guard's shared state. The lock is held wherever state is loaded or dropped, and never in the hot path."""
 
     def __init__(
-        self, *, store: Store, keyring: Keyring, policy: Policy, journal: Path | None, lease_ns: int, clock: Clock
+        self,
+        *,
+        store: Store,
+        keyring: Keyring,
+        policy: Policy,
+        journal: Path | None,
+        lease_ns: int,
+        clock: Clock,
+        region: str = "",
     ) -> None:
         self.store = store
+        self.region = region if region != policy.home_region else ""
         self.keyring = keyring
         self.policy = policy
         self.clock = clock
@@ -62,6 +75,7 @@ class Core:
         self._facts: dict[tuple[object, ...], Fact] = {}
         self._ciphers: deque[Access] = deque()
         self._index_key: DataKey | None = None
+        self._everybody: Sequence[ConsentEvent] | None = None
         self._second = 0
         _cores.add(self)
         self._begin_following()
@@ -120,9 +134,14 @@ class Core:
     def drop(self, subject: str) -> None:
         """Forget everything about a subject that was derived from the store."""
         with self.lock:
-            access = self._accesses.get(subject)
-            if access is not None:
-                access.drop()
+            if subject == EVERYBODY:
+                self._everybody = None
+                for access in list(self._accesses.values()):
+                    access.drop()
+                return
+            known = self._accesses.get(subject)
+            if known is not None:
+                known.drop()
 
     def settle(self, change: int) -> None:
         """Wait until no other process can rely on the state before `change`: at most one lease.
@@ -166,6 +185,21 @@ class Core:
                 self._accesses[subject] = found
             return found
 
+    def about_everybody(self) -> Sequence[ConsentEvent]:
+        """Give what happened to all subjects at once, as fresh as the lease promises."""
+        with self.lock:
+            if self._everybody is None:
+                self._everybody = tuple(self.store.events(EVERYBODY))
+            return self._everybody
+
+    def everybody(self) -> Access:
+        """Give the access whose ledger is about all subjects, making it on first use."""
+        while self.store.subject(EVERYBODY) is None:
+            wrapped = self.keyring.new(EVERYBODY)
+            with suppress(StaleKek):
+                self.store.add_subject(SubjectRow(EVERYBODY, bytes(32), wrapped.key_id, None), wrapped)
+        return self.access(EVERYBODY)
+
     def lookup(self, subject_id: str) -> bytes:
         """Return the bytes under which the store knows an application's id."""
         with self.lock:
@@ -190,19 +224,77 @@ class Core:
         source: Source | None = None,
         region: str | None = None,
         version: str | None = None,
+        matter: str = "",
+        topics: frozenset[str] = frozenset(),
+        ends: int = 0,
     ) -> Origin:
-        """Give the one object for a combination, so that values share it and caches know it by identity."""
+        """Give the one object for a combination, so that values share it and caches know it by identity.
+
+        Business cases and ends are too many to keep: their values have an object of their own.
+        """
         made = (
             purposes if purposes is not None else item.purposes,
             source or _BY_SUBJECT,
-            region if region is not None else self.policy.home_region,
+            region if region is not None else self.region or self.policy.home_region,
             version if version is not None else self.policy.version,
         )
+        if matter or topics or ends:
+            return Origin(item, sensitivity, *made, matter, topics, ends)
         key = (item, sensitivity, *made)
         found = self._origins.get(key)
         if found is None:
             found = self._origins.setdefault(key, Origin(item, sensitivity, *made))
         return found
+
+    def stricter(self, origin: Origin, sensitivity: Sensitivity) -> Origin:
+        """Give an origin that differs in its sensitivity."""
+        return self.origin(
+            origin.item,
+            sensitivity,
+            purposes=origin.purposes,
+            source=origin.source,
+            region=origin.region,
+            version=origin.version,
+            matter=origin.matter,
+            topics=origin.topics,
+            ends=origin.ends,
+        )
+
+    def shortest_keep(self, item: str) -> float | None:
+        """Give the shortest time that values of an item may be kept (seconds), None where there is no limit."""
+        keeps = [entry.keep.total_seconds() for entry in self.policy.retentions(item)]
+        return min(keeps, default=None)
+
+    def request(self, operation: Operation, purpose: type[Purpose]) -> Request:
+        """Give a request with whoever acts just now."""
+        return self.acted(Request(operation, purpose))
+
+    def acted(self, request: Request) -> Request:
+        """Add who acts just now, where the policy asks for it."""
+        who = current()
+        if who is None or request.actor is not None or not self.depends_on_actor(request.purpose):
+            return request
+        return request._replace(actor=who.actor, approval=who.approval)
+
+    def depends_on_actor(self, purpose: type[Purpose] | None) -> bool:
+        """Tell whether a decision for a purpose depends on who acts."""
+        if self.policy.minors.approval or purpose is None:
+            return True
+        rule = self.policy.rule(purpose)
+        return rule is not None and bool(rule.roles)
+
+    def fact_of(self, request: Request, outcome: Outcome, **rest: Any) -> Fact:
+        """Give the fact that says what was asked and how it ended."""
+        said: dict[str, Any] = {"purpose": request.purpose.key if request.purpose is not None else "", **rest}
+        if request.recipient is not None:
+            said["recipient"] = request.recipient.key
+        if request.actor is not None:
+            said["actor"] = request.actor.key
+            said["justification"] = request.approval
+        if request.invoked is not None:
+            said["actor"] = request.invoked.by
+            said["justification"] = request.invoked.justification
+        return self.fact(request.operation.value, outcome, **said)
 
     def fact(self, operation: str, outcome: Outcome, **rest: Any) -> Fact:
         """Give a fact that the store has, so that slots may name it."""
@@ -212,7 +304,8 @@ class Core:
             rest.setdefault("items", ())
             found = Fact(operation, outcome, version=self.policy.version, **rest)
             self.store.add_facts([found])
-            self._facts[key] = found
+            if "justification" not in rest:  # each says something else
+                self._facts[key] = found
         return found
 
     def record(self, subject: str, fact: Fact) -> None:
@@ -258,6 +351,7 @@ class Core:
 
     def _shut_accesses(self) -> None:
         self.lease_end = 0
+        self._everybody = None
         for access in list(self._accesses.values()):
             access.drop()
 

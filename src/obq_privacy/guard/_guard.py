@@ -9,35 +9,65 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, final, overload
 import attrs
 
 from obq_privacy.audit import AuditLog, adopt_orphans
+from obq_privacy.consent import DECLINED, EVERYBODY, EventKind
 from obq_privacy.crypto import KeyFile, KeyMemory, Keyring, StaleKek, Token
-from obq_privacy.decision import Request, decide, explain
+from obq_privacy.decision import decide, explain
 from obq_privacy.errors import ArgumentInvalid, KeyErased, KeyUnknown, SubjectInvalid
 from obq_privacy.guard import _erasure as erasure
-from obq_privacy.guard._arguments import all_of, check_item, check_kind, check_lease, check_purposes
+from obq_privacy.guard import _pseudonym as pseudonyms
+from obq_privacy.guard import _release as releases
+from obq_privacy.guard._acting import Acting, acting
+from obq_privacy.guard._arguments import (
+    all_of,
+    check_item,
+    check_kind,
+    check_lease,
+    check_purposes,
+    check_region,
+    check_text,
+)
 from obq_privacy.guard._clock import Clock
 from obq_privacy.guard._core import Core
+from obq_privacy.guard._ledger import Entry, append
 from obq_privacy.guard._pass import Box
 from obq_privacy.guard._profile import Profile, check_born
 from obq_privacy.guard._subject import Subject
 from obq_privacy.guard._vault import Vault
-from obq_privacy.policy import Policy, scopes_of
+from obq_privacy.policy import Policy, former_of
 from obq_privacy.stores import MemoryStore, SubjectRow
 from obq_privacy.values import Protected
 from obq_privacy.values._door import leaves
-from obq_privacy.vocab import AnyItem, NonPersonalItem, Operation, PersonalItem, Pseudonym, Purpose, SensitiveItem
+from obq_privacy.vocab import (
+    Actor,
+    AnyItem,
+    NonPersonalItem,
+    Operation,
+    PersonalItem,
+    Pseudonym,
+    Purpose,
+    Recipient,
+    Request,
+    SensitiveItem,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
+    from typing import Literal
 
     from obq_privacy.crypto import KeyProvider
     from obq_privacy.guard._access import Access
     from obq_privacy.guard._erasure import Erasure
+    from obq_privacy.guard._release import Release
     from obq_privacy.stores import Store
     from obq_privacy.values import NonPersonal, Personal, Sensitive
+    from obq_privacy.vocab import Invoked
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Purpose)
+Q = TypeVar("Q", bound=Purpose)
+R = TypeVar("R")
 
 LEASE = dt.timedelta(seconds=1)
 """How long a process may rely on what it knows without asking: the most that a withdrawal ever waits."""
@@ -71,6 +101,7 @@ class Guard:
         keys: KeyProvider | None = None,
         lease: dt.timedelta = LEASE,
         clock: Clock | None = None,
+        region: str = "",
     ) -> Self:
         """Open the store at `path`, an SQLite file that is created on first use.
 
@@ -84,6 +115,8 @@ class Guard:
             keys: where the key-encryption key is; a file beside the database by default.
             lease: how long this process relies on what it knows without asking; the same for all processes.
             clock: where the time comes from.
+            region: ISO 3166-1 alpha-2 code of where the store is; the policy's home region by default. Outside of it
+                every collection needs a separate consent that names it (CROSS-1).
 
         Raises:
             PolicyConflict: the version is stored with a different text (CHANGE-3).
@@ -96,12 +129,15 @@ class Guard:
         from obq_privacy.stores import SQLiteStore  # noqa: PLC0415
 
         check_kind("path", path, str | os.PathLike)
+        check_region(region)
         _check(policy, keys, lease, clock)
         place = Path(path)
         if not place.name:
             raise ArgumentInvalid(argument="path", problem="it names a file")
         provider = keys if keys is not None else KeyFile(_beside(place, ".key"))
-        core, orders = _started(SQLiteStore(place), provider, policy, lease, clock or Clock(), place)
+        core, orders = _started(
+            SQLiteStore(place), provider, policy, lease, clock or Clock(), place=place, region=region
+        )
         return cls(core, orders)
 
     @classmethod
@@ -193,6 +229,45 @@ class Guard:
             ]
             subject.update(born=born, guardians=everybody)
 
+    # ── Who acts, and what happens to everybody ───────────────────────────────────────────────────────────
+
+    @staticmethod
+    def acting(actor: Actor, /, *, approval: str = "") -> AbstractContextManager[None]:
+        """Let somebody act within a `with` block, in this thread or task: with their roles, and under an approval.
+
+        A purpose may need a role, and access to a minor's data an approval (PROT-1); both are recorded. Who somebody
+        is, and that they have the role, is for the application's own access control to know.
+        """
+        check_kind("actor", actor, Actor)
+        check_text("approval", approval)
+        return acting(Acting(actor, approval))
+
+    def succession(self, successor: str, /, *, accepted: bool) -> None:
+        """Record that another organisation has taken over (SHARE-6).
+
+        Where it accepted the policy, consents carry over; where it did not, every consent given before ends now, in
+        every process, when this returns.
+
+        Args:
+            successor: identifier of the organisation.
+            accepted: whether it accepted to be bound by the policy.
+        """
+        check_text("successor", successor)
+        check_kind("accepted", accepted, bool)
+        method = "accepted" if accepted else DECLINED
+        self._about_everybody(Entry(EventKind.SUCCEED, EVERYBODY, parties=(successor,), method=method))
+
+    def cease(self) -> None:
+        """Cease operations: when this returns, no process collects anything any more (USE-24).
+
+        What is held is erased by `obq_privacy.rights`, which also says whom to notify.
+        """
+        self._about_everybody(Entry(EventKind.CEASE, EVERYBODY))
+
+    def _about_everybody(self, entry: Entry) -> None:
+        self._core.refresh()
+        self._core.settle(append(self._core, self._core.everybody(), entry)[1])
+
     # ── Values ────────────────────────────────────────────────────────────────────────────────────────────
 
     @overload
@@ -226,12 +301,18 @@ class Guard:
             raise KeyErased
         return core.access(Pseudonym(row.subject)).restored(item, parsed, record)
 
-    def explain(self, value: Protected[Any, Any], purpose: type[Purpose], /) -> str:
-        """Say in plain words whether a value may be used for a purpose now, and what would allow it. Not recorded."""
+    def explain(self, value: Protected[Any, P], purpose: type[P], /, *, to: Recipient[P] | None = None) -> str:
+        """Say in plain words whether a value may be used for a purpose now, and what would allow it. Not recorded.
+
+        Args:
+            value: the value.
+            purpose: the purpose.
+            to: a recipient to share it with; without one it is about using it.
+        """
         core = self._core
         check_kind("value", value, Protected)
         check_purposes("explain", purpose)
-        request = Request(Operation.USE, purpose)
+        request = core.acted(Request(Operation.USE if to is None else Operation.SHARE, purpose, recipient=to))
         said: list[str] = []
         strictest = value.label.sensitivity
         for leaf in leaves(value):
@@ -240,6 +321,130 @@ class Guard:
             answer = decide(core.policy, standing, label, request, core.clock.now())
             said.append(f"{leaf!r}\n{explain(answer, request)}")
         return "\n".join(said)
+
+    # ── Releases, pseudonyms, the blind index ─────────────────────────────────────────────────────────────
+
+    def release(
+        self,
+        purpose: type[P],
+        records: Iterable[R],
+        /,
+        *,
+        by: Mapping[str, Callable[[R], Protected[object, P]]],
+        smallest: int | None = None,
+        small: Literal["refuse", "suppress"] = "refuse",
+        to: Recipient[P] | None = None,
+        under: Invoked | None = None,
+    ) -> Release:
+        """Give how many people stand in each group of records: the explicit exit for statistics (USE-23).
+
+        Values are opened inside, one decision each and one record for each person; what comes out is no longer
+        personal data. People whose values may not be used for the purpose are left out. Every release is remembered:
+        none is made from which, together with all earlier ones, fewer people than `smallest` could be told apart.
+        What that covers and what it does not is in docs/releases.md.
+
+        Args:
+            purpose: what the values are used for.
+            records: records, or wrappers.
+            by: for each name of what the groups differ in, a function from a record to a wrapper about the person,
+                made less exact by `map` with a technique of `obq_privacy.vocab.generalise`.
+            smallest: the least number of people behind each group; the policy's `smallest_group`, or more.
+            small: "refuse" the whole release when a group is too small, or "suppress" such groups, and as many others
+                as it takes so that their size does not follow from the rest.
+            to: who gets it, as the policy declares them; advertising and analytics partners may get nothing else
+                without a separate consent (SHARE-5).
+            under: a legal basis that somebody invokes instead of consent, such as research (USE-22).
+
+        Raises:
+            Denied: the recipient may not get it; nothing is released.
+            GroupTooSmall: a group is too small, or all are.
+            DifferenceTooSmall: comparing groups, of this release and earlier ones, would tell of too few people.
+            ReleaseInvalid: the values of a record are about several people, or what names a group is no plain name.
+            DerivationFailed: a function given to map or combine raised.
+            JournalUnavailable: the record cannot be written; nothing is released.
+        """
+        box = Box(records)
+        del records  # plain fields of records, which a renderer of tracebacks may show, may be values
+        return releases.release(self._core, purpose, box, by=by, smallest=smallest, small=small, to=to, under=under)
+
+    @overload
+    def pseudonym(self, of: Protected[Any, P], purpose: type[P], /) -> Protected[str, P]: ...
+    @overload
+    def pseudonym(self, of: Subject, purpose: type[P], /, *, item: PersonalItem[str, P]) -> Personal[str, P]: ...
+    @overload
+    def pseudonym(self, of: Subject, purpose: type[P], /, *, item: SensitiveItem[str, P]) -> Sensitive[str, P]: ...
+    def pseudonym(
+        self, of: Subject | Protected[Any, Any], purpose: type[Purpose], /, *, item: AnyItem | None = None
+    ) -> Any:
+        """Give a name that stands for a value or a person within one purpose; those of two purposes do not connect.
+
+        It is a wrapper, because it is still personal data (USE-23), and comes out for this purpose only. For a value it
+        is lazy, and equal for equal values of the same type, whoever they are about. For a person it is collected as a
+        value of `item`, and made with the person's own key: after erasure nobody can make it again.
+
+        Args:
+            of: a value, or a subject.
+            purpose: what the name is for.
+            item: for a subject, an item of type str that the policy declares.
+
+        Raises:
+            Denied: for a subject: the item may not be collected now.
+            ArgumentInvalid: for a subject: without an item of type str.
+            KeyErased: the subject was erased.
+        """
+        if isinstance(of, Subject):
+            return pseudonyms.of_subject(self._core, of, purpose, item)
+        return pseudonyms.of_value(self._core, of, purpose)
+
+    def index(self, value: Protected[Any, P], purpose: type[P], /, *, within: type[Purpose] | None = None) -> bytes:
+        """Use a value for a purpose, and give the 32 bytes that stand for it in a table of the application's (USE-21).
+
+        Two values of one type have the same bytes when they are equal, within one purpose. Before acting on equal
+        bytes, ask `matches`, which decides again: bytes in a table do not know of a withdrawal. They are personal data
+        as long as the store's own key is there; delete them with the person's other data.
+
+        Args:
+            value: what is looked for later, such as a phone number.
+            purpose: what it is used for; the person it is about has to permit it.
+            within: the purpose whose index it is; `purpose` when not given.
+
+        Raises:
+            Denied: the value may not be used for the purpose.
+            DerivationFailed: the value is of a type that has no canonical bytes, or a function given to map raised.
+        """
+        return pseudonyms.index(self._core, value, purpose, purpose if within is None else within)
+
+    @overload
+    def matches(self, value: Protected[T, P], other: Protected[T, P], purpose: type[P], /) -> bool: ...
+    @overload
+    def matches(
+        self, value: Protected[T, P], other: Protected[T, Q], purpose: type[P], /, *, found: type[Q]
+    ) -> bool: ...
+    def matches(
+        self,
+        value: Protected[Any, P],
+        other: Protected[Any, Any],
+        purpose: type[P],
+        /,
+        *,
+        found: type[Purpose] | None = None,
+    ) -> bool:
+        """Tell whether two values of two people are equal, without revealing either (USE-21).
+
+        Both are decided and recorded, each for the person it is about: first the one who would be found, whose consent
+        to being found is a consent of their own. Only keyed digests are compared, in constant time.
+
+        Args:
+            value: what is looked for, such as a phone number in somebody's address book.
+            other: what it may equal, such as a member's own phone number.
+            purpose: what the first is used for.
+            found: what the other is used for: the purpose of being found; `purpose` when not given.
+
+        Raises:
+            Denied: one of them may not be used; for the one who would be found: there is no consent to being found.
+            DerivationFailed: a value is of a type that has no canonical bytes, or a function given to map raised.
+        """
+        return pseudonyms.matches(self._core, value, other, purpose, purpose if found is None else found)
 
     # ── Keys and erasure ──────────────────────────────────────────────────────────────────────────────────
 
@@ -285,8 +490,15 @@ def _check(policy: Policy, keys: KeyProvider | None, lease: dt.timedelta, clock:
         raise ArgumentInvalid(argument="keys", problem="it is a KeyProvider")
 
 
-def _started(  # noqa: PLR0917  private, and each is of another type
-    store: Store, provider: KeyProvider, policy: Policy, lease: dt.timedelta, clock: Clock, place: Path | None = None
+def _started(
+    store: Store,
+    provider: KeyProvider,
+    policy: Policy,
+    lease: dt.timedelta,
+    clock: Clock,
+    *,
+    place: Path | None = None,
+    region: str = "",
 ) -> tuple[Core, erasure.Orders]:
     """Bring everything together, finish what a killed process has left, and leave nothing open when it fails."""
     orders = erasure.Orders(_beside(place, ".erasures") if place is not None else None)
@@ -297,10 +509,11 @@ def _started(  # noqa: PLR0917  private, and each is of another type
         core = Core(
             store=store,
             keyring=Keyring(store, provider),
-            policy=policy.with_archive({version: scopes_of(text)[1] for version, text in earlier.items()}),
+            policy=policy.with_archive({version: former_of(text) for version, text in earlier.items()}),
             journal=journal,
             lease_ns=lease // dt.timedelta(microseconds=1) * 1000,
             clock=clock,
+            region=region,
         )
     except BaseException:
         store.close()

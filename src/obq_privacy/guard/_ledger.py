@@ -10,9 +10,9 @@ import attrs
 
 from obq_privacy.consent import ConsentEvent, EventKind, Notice, standing_of
 from obq_privacy.decision import consent_problem
-from obq_privacy.errors import GrantInvalid, GuardianRequired, SubjectErased
+from obq_privacy.errors import AskedTooSoon, GrantInvalid, GuardianRequired, SubjectErased
 from obq_privacy.guard._arguments import check_kind, check_purposes, check_text
-from obq_privacy.vocab import Level, Pseudonym, Purpose
+from obq_privacy.vocab import Level, Operation, Pseudonym, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +39,13 @@ class Entry(NamedTuple):
     method: str = ""
     key: str = ""
     about: str = ""
+    operations: tuple[Operation, ...] = (Operation.COLLECT, Operation.USE)
+    parties: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    matter: str = ""
+    anchor: str = ""
+    until: dt.datetime | None = None
 
 
 def append(core: Core, access: Access, entry: Entry) -> tuple[ConsentEvent | None, int]:
@@ -53,7 +60,7 @@ def append(core: Core, access: Access, entry: Entry) -> tuple[ConsentEvent | Non
     standing = access.standing()
     if standing.erased:
         raise _erased(access, entry)
-    if entry.actor != access.subject:
+    if entry.actor != access.subject and entry.kind is not EventKind.ATTEST:
         _check_guardian(core, access, entry)
 
     def make(events: Sequence[ConsentEvent]) -> ConsentEvent | None:
@@ -104,6 +111,9 @@ def _check(entry: Entry) -> None:
     check_kind("valid_for", entry.valid_for, dt.timedelta | None)
     check_text("method", entry.method)
     check_text("key", entry.key)
+    check_text("matter", entry.matter)
+    for text in (*entry.topics, *entry.parties, *entry.regions):
+        check_text("topics, parties and regions", text)
     if entry.valid_for is not None and entry.valid_for <= dt.timedelta(0):
         raise GrantInvalid(purpose=_first(entry), problem="it would be over before it begins")
 
@@ -135,8 +145,14 @@ def _make(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry:
         notice=entry.notice,
         method=entry.method,
         at=at,
-        valid_until=at + entry.valid_for if entry.valid_for is not None else None,
+        valid_until=at + entry.valid_for if entry.valid_for is not None else entry.until,
         about=entry.about,
+        operations=entry.operations,
+        parties=tuple(sorted(set(entry.parties))),
+        regions=tuple(sorted(set(entry.regions))),
+        topics=tuple(sorted(set(entry.topics))),
+        matter=entry.matter,
+        anchor=entry.anchor,
     )
 
 
@@ -182,11 +198,52 @@ def _end(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry: 
         named = {purpose for consent in about for purpose in consent.grant.purposes}
         event = attrs.evolve(event, purposes=tuple(sorted(named)))
     left = any(purpose not in consent.ended for consent in about for purpose in event.purposes)
-    refused = entry.kind is EventKind.REFUSE and not standing.refused.issuperset(event.purposes)
+    refused = entry.kind is EventKind.REFUSE and not set(event.purposes) <= standing.refused.keys()
     return event if left or refused else None
 
 
+def _ask(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry: Entry) -> ConsentEvent:
+    """Build a request, unless the subject refused so lately that nobody may ask again."""
+    rest = core.policy.refusal_rest
+    for purpose in entry.purposes if rest is not None else ():
+        since = standing.refused.get(purpose.key)
+        if since is not None and rest is not None and core.clock.now() < since + rest:
+            raise AskedTooSoon(purpose=purpose.key, until=(since + rest).isoformat())
+    return _make(core, standing, events, entry)
+
+
+def _choose(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry: Entry) -> ConsentEvent:
+    """Build a choice of a recipient; another choice for the same business case takes its place."""
+    for purpose in entry.purposes:
+        for party in entry.parties:
+            recipient = core.policy.recipient(party)
+            if recipient is None or not recipient.purposes.allows(purpose):
+                problem = f"the policy declares no recipient {party} for it"
+                raise GrantInvalid(purpose=purpose.key, problem=problem)
+    return _grant(core, standing, events, entry)
+
+
+def _note(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry: Entry) -> ConsentEvent | None:
+    """Build an event about anything but consent, or nothing where it changes nothing."""
+    event = _make(core, standing, events, entry)
+    if entry.key and any(older.key == entry.key for older in events):
+        return event  # the store finds the older one
+    after = standing_of([*events, event], subject=standing.subject, born=standing.born)
+    return event if after != standing else None
+
+
 _MAKERS = {
+    EventKind.REQUEST: _ask,
+    EventKind.CHOOSE: _choose,
+    EventKind.ATTEST: _grant,
+    **dict.fromkeys(
+        (
+            *(EventKind.CONFIRM, EventKind.PUBLISH, EventKind.OBJECT, EventKind.ALLOW, EventKind.MARK),
+            *(EventKind.RESTRICT, EventKind.LIFT, EventKind.HOLD, EventKind.RELEASE, EventKind.CLOSE),
+            *(EventKind.AGREE, EventKind.SUCCEED, EventKind.CEASE),
+        ),
+        _note,
+    ),
     EventKind.GRANT: _grant,
     EventKind.RENEW: _renew,
     EventKind.WITHDRAW: _end,

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 def label_bytes(origin: Origin, collected: int) -> bytes:
     """Spell the label of a value, apart from item and subject, which are authenticated beside it.
 
-    Canonical JSON: collected (seconds since the epoch), exact and wide purposes, region, source, sensitivity, version.
+    Canonical JSON: collected (seconds since the epoch), exact and wide purposes, region, source, sensitivity, version,
+    and where there are any matter, topics and end.
     """
-    form = {
+    form: dict[str, object] = {
         "at": collected,
         "exact": sorted(purpose.key for purpose in origin.purposes.exact),
         "wide": sorted(purpose.key for purpose in origin.purposes.wide),
@@ -31,6 +32,12 @@ def label_bytes(origin: Origin, collected: int) -> bytes:
         "sensitivity": int(origin.sensitivity),
         "version": origin.version,
     }
+    if origin.matter:
+        form["matter"] = origin.matter
+    if origin.topics:
+        form["topics"] = sorted(origin.topics)
+    if origin.ends:
+        form["ends"] = origin.ends
     return json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
 
 
@@ -49,6 +56,9 @@ def origin_of(core: Core, item: AnyItem, label: bytes) -> tuple[Origin, int]:
         source=Source(SourceKind(form["source"][0]), form["source"][1]),
         region=form["region"],
         version=form["version"],
+        matter=form.get("matter", ""),
+        topics=frozenset(form.get("topics", ())),
+        ends=form.get("ends", 0),
     )
     return origin, form["at"]
 

@@ -5,24 +5,38 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast, final, overload
 
 from obq_privacy.consent import ConsentEvent, EventKind
-from obq_privacy.errors import GrantInvalid, RecordInvalid, SubjectErased
+from obq_privacy.errors import GrantInvalid, SubjectErased
 from obq_privacy.guard import _erasure as erasure
-from obq_privacy.guard._arguments import all_of, check_kind
+from obq_privacy.guard._acting import PLAIN, Coming
+from obq_privacy.guard._acts import Acts, names_of, operations_of, settled
+from obq_privacy.guard._arguments import all_of, check_kind, checked, checked_text
+from obq_privacy.guard._collecting import Collecting, collect_record, source_of
 from obq_privacy.guard._ledger import Entry, append
 from obq_privacy.guard._pass import Box
 from obq_privacy.guard._profile import Profile, check_born
-from obq_privacy.values import Held, NonPersonal, Personal, RecordField, Sensitive, fields_of
-from obq_privacy.vocab import AnyItem, Category, Item, Level, NonPersonalItem, PersonalItem, Purpose, SensitiveItem
+from obq_privacy.vocab import (
+    AnyItem,
+    Category,
+    Invoked,
+    Item,
+    Level,
+    NonPersonalItem,
+    Operation,
+    PersonalItem,
+    Purpose,
+    SensitiveItem,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from obq_privacy.consent import Notice, Standing
+    from obq_privacy.consent import Notice
     from obq_privacy.guard._access import Access
     from obq_privacy.guard._core import Core
     from obq_privacy.guard._erasure import Erasure, Orders
-    from obq_privacy.vocab import Pseudonym
+    from obq_privacy.values import NonPersonal, Personal, Sensitive
+    from obq_privacy.vocab import AnyRecipient, Role, ThirdPartySource
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Purpose)
@@ -30,28 +44,14 @@ R = TypeVar("R")
 
 
 @final
-class Subject:
+class Subject(Acts):
     """One data subject; made by `Guard.subject`. Safe for threads."""
 
-    __slots__ = ("_access", "_core", "_orders")
+    __slots__ = ("_orders",)
 
     def __init__(self, core: Core, orders: Orders, access: Access) -> None:
-        self._core = core
+        super().__init__(core, access)
         self._orders = orders
-        self._access = access
-
-    @property
-    def pseudonym(self) -> Pseudonym:
-        """The random name under which the subject stands in records and tokens."""
-        return self._access.subject
-
-    @property
-    def standing(self) -> Standing:
-        """The state of consent, as fresh as the lease promises."""
-        return self._access.standing()
-
-    def __repr__(self) -> str:
-        return f"Subject({self.pseudonym})"
 
     # ── Consent ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -67,12 +67,15 @@ class Subject:
         level: Level = Level.EXPRESS,
         items: Iterable[AnyItem] = (),
         categories: Iterable[Category] = (),
+        recipients: Iterable[AnyRecipient | Role] = (),
+        operations: Iterable[Operation] = (),
+        regions: Iterable[str] = (),
         valid_for: dt.timedelta | None = None,
         notice: Notice | None = None,
         method: str = "",
         key: str = "",
     ) -> ConsentEvent:
-        """Record consent to purposes.
+        """Record consent to purposes: to collect and use for them or, with `recipients`, to share (SHARE-1).
 
         Granting again what is in force already, with the same content, changes nothing and gives the event that is
         there, however many processes do it at once.
@@ -83,6 +86,9 @@ class Subject:
             level: how strongly it is given; a separate consent names exactly one purpose.
             items: limit it to these items; none for all that the purposes name.
             categories: limit it to these categories; none for all.
+            recipients: whom to share with, by name or role; consent to use never implies it.
+            operations: what it covers; collect and use by default, share where there are recipients.
+            regions: regions outside the home region where it may go, or be stored (CROSS-1).
             valid_for: how long it is good for; None until it is withdrawn.
             notice: what the person was shown.
             method: how it was given, an identifier of the application's.
@@ -100,6 +106,9 @@ class Subject:
             level=level,
             items=tuple(sorted(item.key for item in all_of("items", items, Item))),
             categories=tuple(sorted(category.value for category in all_of("categories", categories, Category))),
+            parties=(named := names_of(recipients)),
+            operations=operations_of(operations, shared=bool(named)),
+            regions=all_of("regions", regions, str),
             valid_for=valid_for,
             notice=notice,
             method=method,
@@ -131,7 +140,7 @@ class Subject:
         self, *purposes: type[Purpose], by: Subject | None = None, notice: Notice | None = None, method: str = ""
     ) -> None:
         """Do as `refuse`, without blocking the event loop for longer than a local write."""
-        await _settled(self._core, self._refuse(purposes, by, notice, method))
+        await settled(self._core, self._refuse(purposes, by, notice, method))
 
     def _refuse(
         self, purposes: tuple[type[Purpose], ...], by: Subject | None, notice: Notice | None, method: str
@@ -139,8 +148,16 @@ class Subject:
         entry = Entry(kind=EventKind.REFUSE, actor=self._actor(by), purposes=purposes, notice=notice, method=method)
         return append(self._core, self._access, entry)[1]
 
-    def withdraw(self, *purposes: type[Purpose], by: Subject | None = None, method: str = "") -> None:
+    def withdraw(
+        self,
+        *purposes: type[Purpose],
+        by: Subject | None = None,
+        consent: ConsentEvent | None = None,
+        method: str = "",
+    ) -> None:
         """Withdraw consent to purposes and all below them, or to everything when none is named (RIGHT-4).
+
+        With `consent` only that one is withdrawn, such as one to share, and the others stay.
 
         When this returns, no use on the withdrawn consent succeeds in any thread or process that shares the store:
         other processes have either heard of it, or their lease has run out, which takes one lease at most. Repeating
@@ -149,14 +166,23 @@ class Subject:
         Raises:
             StoreError: it could not be recorded.
         """
-        self._core.settle(self._withdraw(purposes, by, method))
+        self._core.settle(self._withdraw(purposes, by, consent, method))
 
-    async def awithdraw(self, *purposes: type[Purpose], by: Subject | None = None, method: str = "") -> None:
+    async def awithdraw(
+        self,
+        *purposes: type[Purpose],
+        by: Subject | None = None,
+        consent: ConsentEvent | None = None,
+        method: str = "",
+    ) -> None:
         """Do as `withdraw`, without blocking the event loop for longer than a local write."""
-        await _settled(self._core, self._withdraw(purposes, by, method))
+        await settled(self._core, self._withdraw(purposes, by, consent, method))
 
-    def _withdraw(self, purposes: tuple[type[Purpose], ...], by: Subject | None, method: str) -> int:
-        entry = Entry(kind=EventKind.WITHDRAW, actor=self._actor(by), purposes=purposes, method=method)
+    def _withdraw(
+        self, purposes: tuple[type[Purpose], ...], by: Subject | None, consent: ConsentEvent | None, method: str
+    ) -> int:
+        about = "" if consent is None else self._about(consent)
+        entry = Entry(kind=EventKind.WITHDRAW, actor=self._actor(by), purposes=purposes, method=method, about=about)
         return append(self._core, self._access, entry)[1]
 
     def invalidate(self, consent: ConsentEvent, *, method: str = "") -> None:
@@ -165,7 +191,7 @@ class Subject:
 
     async def ainvalidate(self, consent: ConsentEvent, *, method: str = "") -> None:
         """Do as `invalidate`, without blocking the event loop for longer than a local write."""
-        await _settled(self._core, self._over(EventKind.INVALIDATE, consent, method))
+        await settled(self._core, self._over(EventKind.INVALIDATE, consent, method))
 
     def expire(self, consent: ConsentEvent, *, method: str = "") -> None:
         """Record that a consent ended by itself, for a reason other than its validity, which needs no event."""
@@ -173,15 +199,11 @@ class Subject:
 
     async def aexpire(self, consent: ConsentEvent, *, method: str = "") -> None:
         """Do as `expire`, without blocking the event loop for longer than a local write."""
-        await _settled(self._core, self._over(EventKind.EXPIRE, consent, method))
+        await settled(self._core, self._over(EventKind.EXPIRE, consent, method))
 
     def _over(self, kind: EventKind, consent: ConsentEvent, method: str) -> int:
         entry = Entry(kind=kind, actor=self.pseudonym, about=self._about(consent), method=method)
         return append(self._core, self._access, entry)[1]
-
-    def _actor(self, by: Subject | None) -> Pseudonym:
-        check_kind("by", by, Subject | None)
-        return self.pseudonym if by is None else by.pseudonym
 
     def _about(self, consent: ConsentEvent) -> str:
         check_kind("consent", consent, ConsentEvent)
@@ -220,30 +242,48 @@ class Subject:
             RecordInvalid: fields are missing, unknown or not valid; all of them are named, and nothing was kept.
             Denied: a field may not be collected now; nothing was kept.
         """
-        check_kind("kind", kind, type)
         boxes = {name: Box(value) for name, value in fields.items()}
         fields.clear()
-        known = {field.alias: field for field in fields_of(kind)}
-        problems = {name: "is unknown" for name in boxes if name not in known}
-        problems |= {name: "is missing" for name, field in known.items() if field.required and name not in boxes}
-        raw = {
-            name: (field.item, boxes[name])
-            for name, field in known.items()
-            if field.item is not None and name in boxes and _raw(field, boxes[name])
-        }
-        passes = self._access.admitted({name: item for name, (item, _) in raw.items()})
-        for name, (item, box) in raw.items():
-            problem = item.check(box.value)
-            if problem is not None:
-                problems[name] = problem
-        if problems:
-            raise RecordInvalid(
-                record=kind.__name__,
-                fields=tuple(sorted(problems)),
-                problems=tuple(f"{name}: {problems[name]}" for name in sorted(problems)),
-            )
-        held = self._access.collect_record({name: (passes[name], box) for name, (_, box) in raw.items()})
-        return _built(kind, {name: held.get(name, box.value) for name, box in boxes.items()})
+        return collect_record(self._access, kind, boxes, PLAIN)
+
+    def collecting(
+        self,
+        *,
+        matter: str = "",
+        topics: Iterable[str] = (),
+        provided_by: Subject | None = None,
+        source: ThirdPartySource | None = None,
+        public: bool = False,
+        user_action: bool = False,
+        under: Invoked | None = None,
+    ) -> Collecting:
+        """Say how values come in that do not simply come from the subject; then collect them.
+
+        Args:
+            matter: the order or other business case that they belong to; choices of recipients and completions are
+                about one.
+            topics: what they are about; a subject may object to a topic (USE-7).
+            provided_by: another person who provides them, and has attested that this one authorised it (USE-8).
+            source: the third party that they come from (USE-10).
+            public: whether they come from a lawfully public source.
+            user_action: whether the subject is acting just now, such as pressing the microphone (USE-20).
+            under: a legal basis that somebody invokes instead of consent (USE-22).
+
+        Raises:
+            ArgumentInvalid: an argument is of another type, or several sources are named.
+        """
+        check_kind("provided_by", provided_by, Subject | None)
+        person = provided_by.pseudonym if provided_by is not None else None
+        return Collecting(
+            self._access,
+            Coming(
+                source=source_of(person, source, public=public),
+                matter=checked_text("matter", matter),
+                topics=frozenset(all_of("topics", topics, str)),
+                user_action=user_action is True,
+                invoked=checked("under", under, Invoked | None),
+            ),
+        )
 
     # ── The person ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -260,7 +300,7 @@ class Subject:
 
     async def aupdate(self, *, born: dt.date | None = None, guardians: Iterable[Subject] | None = None) -> None:
         """Do as `update`, without blocking the event loop for longer than a local write."""
-        await _settled(self._core, self._update(born, guardians))
+        await settled(self._core, self._update(born, guardians))
 
     def _update(self, born: dt.date | None, guardians: Iterable[Subject] | None) -> int:
         """Give the number of the change to wait for, 0 for none."""
@@ -305,30 +345,9 @@ class Subject:
     async def aerase(self) -> Erasure:
         """Do as `erase`, without blocking the event loop for longer than a local write."""
         evidence, change = self._erase()
-        await _settled(self._core, change)
+        await settled(self._core, change)
         return evidence
 
     def _erase(self) -> tuple[Erasure, int]:
         self._core.refresh()
         return erasure.carry_out(self._core, self._orders, self.pseudonym)
-
-
-def _raw(field: RecordField, box: Box) -> bool:
-    """Tell whether a field still has to be collected: not when it is a wrapper already, or absent and optional."""
-    return not isinstance(box.value, Held) and not (box.value is None and not field.required)
-
-
-async def _settled(core: Core, change: int) -> None:
-    import asyncio  # noqa: PLC0415  programs without an event loop need not pay for it
-
-    for pause in core.pauses(change):
-        await asyncio.sleep(pause)
-
-
-def _built(kind: type[R], values: dict[str, object]) -> R:
-    """Build a record; what its own validators say may quote plain values and is withheld."""
-    try:
-        return kind(**values)
-    except Exception:  # noqa: BLE001
-        values.clear()
-    raise RecordInvalid(record=kind.__name__, fields=(), problems=("its own validators refuse it",))

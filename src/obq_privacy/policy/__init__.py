@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from obq_privacy.policy._former import Former, Limit, former_of, scopes_of
 from obq_privacy.policy._minors import Minors
-from obq_privacy.policy._policy import LevelKey, Policy, purpose_text, scopes_of, type_name
+from obq_privacy.policy._policy import LevelKey, Policy
 from obq_privacy.policy._rules import (
     Anchor,
     Contact,
@@ -15,19 +16,23 @@ from obq_privacy.policy._rules import (
     basic,
     statutory,
 )
+from obq_privacy.policy._scopes import purpose_text, type_name
 
 __all__ = [
     "Anchor",
     "Contact",
     "Exemption",
+    "Former",
     "Kind",
     "LevelKey",
+    "Limit",
     "Minors",
     "Policy",
     "PurposeRule",
     "Retention",
     "additional",
     "basic",
+    "former_of",
     "purpose_text",
     "scopes_of",
     "statutory",

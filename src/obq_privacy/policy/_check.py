@@ -7,27 +7,24 @@ import re
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from obq_privacy.errors import PolicyFinding
-from obq_privacy.policy._minors import Minors
-from obq_privacy.policy._rules import Contact, Exemption, Kind, PurposeRule, Retention
+from obq_privacy.policy._rules import Kind
 from obq_privacy.vocab import (
     Category,
-    Item,
     Level,
     Operation,
     Purpose,
     Recipient,
     RecipientKind,
     Sensitivity,
-    ThirdPartySource,
     is_key,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from types import UnionType
+    from collections.abc import Iterator, Sequence
 
     from obq_privacy.policy._policy import Policy
-    from obq_privacy.vocab import AnyItem
+    from obq_privacy.policy._rules import PurposeRule
+    from obq_privacy.vocab import AnyItem, ThirdPartySource
 
 T = TypeVar("T")
 
@@ -35,38 +32,12 @@ _LONGEST = dt.timedelta(days=365_250)  # the end of a longer period may be no da
 _REGION = re.compile(r"[A-Z]{2}\Z")
 
 
-def misfits(parts: Mapping[str, object]) -> list[PolicyFinding]:
-    """Give what cannot even be checked, because it is not of the declared type; callers without types may pass it."""
-    kinds: dict[str, tuple[type | UnionType, str]] = {
-        "version": (str, "it is not text"),
-        "controller": (str, "it is not text"),
-        "home_region": (str, "it is not text"),
-        "minors": (Minors, "they are not a Minors"),
-        "purposes": (PurposeRule, "one is not made by basic or additional"),
-        "items": (Item, "one is not an item"),
-        "retention": (Retention, "one is not a Retention"),
-        "recipients": (Recipient, "one is not a Recipient"),
-        "sources": (ThirdPartySource, "one is not a ThirdPartySource"),
-        "exemptions": (Exemption, "one is not an Exemption"),
-        "contact": (Contact | None, "it is not a Contact"),
-        "smallest_group": (int, "it is not a whole number"),
-        "answer_within": (dt.timedelta, "it is not a timedelta"),
-        "refusal_rest": (dt.timedelta | None, "it is not a timedelta"),
-        "machine_refusal": (bool, "it is not True or False"),
-    }
-    found: list[PolicyFinding] = []
-    for name, (kind, problem) in kinds.items():
-        part = parts[name]
-        members = cast("tuple[object, ...]", part) if type(part) is tuple else (part,)
-        if not all(isinstance(member, kind) for member in members):
-            found.append(PolicyFinding(declaration=name, problem=problem))
-    return found
-
-
 def vocabulary(policy: Policy) -> tuple[type[Purpose], ...]:
     """Give every purpose that the policy speaks of, with all wider ones, sorted by key."""
     spoken = [purpose for rule in policy.purposes for purpose in (rule.purpose, *rule.requires)]
     spoken += [purpose for item in policy.items for purpose in item.purposes]
+    spoken += [purpose for recipient in policy.recipients for purpose in recipient.purposes]
+    spoken += [entry.purpose for entry in policy.retention if entry.purpose is not None]
     involved = {ancestor for purpose in spoken for ancestor in purpose.lineage}
     return tuple(sorted(involved, key=lambda purpose: (purpose.key, purpose.__module__, purpose.__qualname__)))
 
@@ -101,13 +72,24 @@ def _header(policy: Policy) -> Iterator[tuple[str, str]]:
 def _texts(policy: Policy) -> Iterator[tuple[str, str]]:
     """Find what could not be written into a document."""
     texts: list[tuple[str, object]] = [("version", policy.version), ("controller", policy.controller)]
+    terms: list[tuple[str, Sequence[object]]] = []
     for purpose in vocabulary(policy):
         texts += [(f"purpose {purpose.key}", text) for text in (purpose.title, purpose.__doc__, purpose.clause)]
+        terms += [(f"purpose {purpose.key}", purpose.dpv), (f"purpose {purpose.key}", purpose.fides)]
     for item in policy.items:
         texts += [(f"item {item.key}", text) for text in (item.title, item.clause)]
+        terms += [(f"item {item.key}", item.dpv), (f"item {item.key}", item.fides)]
+    for rule in policy.purposes:
+        texts.append((f"purpose {rule.purpose.key}", rule.alternative))
+        terms.append((f"purpose {rule.purpose.key}", sorted(rule.roles)))
+    texts += [(f"exemption {exemption.basis.value}", exemption.clause) for exemption in policy.exemptions]
+    texts += [("contact", text) for text in policy.contact or ()]
     for declaration, text in texts:
         if text is not None and not is_text(text):
             yield declaration, "a title, text or clause of it is not valid Unicode text"
+    for declaration, named in terms:
+        if not all(is_text(term) and term for term in named):
+            yield declaration, "a role or a dpv or fides term of it is empty or not valid Unicode text"
 
 
 def is_text(value: object) -> bool:
@@ -144,6 +126,11 @@ def _requirements(policy: Policy) -> Iterator[tuple[str, str]]:
         for required in dict.fromkeys(rule.requires):
             if required not in rules:
                 yield f"purpose {rule.purpose.key}", f"it requires {required.key}, which the policy lacks"
+            elif rules[required].kind is Kind.STATUTORY:
+                yield (
+                    f"purpose {rule.purpose.key}",
+                    f"it requires the statutory {required.key}, to which nobody consents",
+                )
             elif rule.kind is Kind.BASIC and rules[required].kind is Kind.ADDITIONAL:
                 yield f"purpose {rule.purpose.key}", f"a basic purpose requires the additional {required.key}"
     for cycle in _cycles(rules):
@@ -260,8 +247,8 @@ def _parties(policy: Policy) -> Iterator[tuple[str, str]]:
         if agreement is not None and not agreement.since <= agreement.until:
             yield name, "its agreement ends before it begins"
         for text in (party.title, party.clause, agreement.reference if agreement else None):
-            if text is not None and not is_text(text):
-                yield name, "a title, reference or clause of it is not valid Unicode text"
+            if text is not None and not (is_text(text) and text):
+                yield name, "a title, reference or clause of it is empty or not valid Unicode text"
     for recipient in policy.recipients:
         yield from ((f"recipient {recipient.key}", problem) for problem in _recipient(policy, recipient))
 
@@ -275,6 +262,8 @@ def _recipient(policy: Policy, recipient: Recipient[Any]) -> Iterator[str]:
             yield f"it names the item {item.key}, which the policy lacks"
         elif not any(_usable(item, purpose) for purpose in recipient.purposes):
             yield f"its item {item.key} may not be used for any of its purposes"
+    for item in _twice(recipient.items):
+        yield f"it names its item {item.key} twice"
     if recipient.check is not None and not recipient.check.on <= recipient.check.until:
         yield "its security check ends before it begins"
     if recipient.follows_policy and recipient.kind is not RecipientKind.AFFILIATE:
@@ -289,6 +278,8 @@ def _bases(policy: Policy) -> Iterator[tuple[str, str]]:
             yield name, "it is not a basis that is invoked"
         if not exemption.operations:
             yield name, "it covers no operation"
+        if not exemption.clause:
+            yield name, "it names no clause"
     for basis in _twice([exemption.basis for exemption in policy.exemptions]):
         yield f"exemption {basis.value}", "it is stated more than once"
     for rule in policy.purposes:
@@ -296,6 +287,8 @@ def _bases(policy: Policy) -> Iterator[tuple[str, str]]:
         for item in rule.shared:
             if item not in rule.items:
                 yield name, f"it shares the item {item.key}, which it does not use"
+        for item in _twice(rule.shared):
+            yield name, f"it shares its item {item.key} twice"
         if rule.choice and not rule.shared:
             yield name, "its recipient is chosen, and it shares nothing"
         if rule.permission and not is_key(rule.permission):
@@ -306,7 +299,10 @@ def _bases(policy: Policy) -> Iterator[tuple[str, str]]:
         yield "smallest_group", "a group of fewer than two is a person"
     if policy.answer_within < dt.timedelta(days=1):
         yield "answer_within", "it is less than a day"
-    if policy.refusal_rest is not None and policy.refusal_rest <= dt.timedelta(0):
+    if policy.refusal_rest is not None and policy.refusal_rest < dt.timedelta(seconds=1):
         yield "refusal_rest", "it is not positive"
-    if policy.contact is not None and not all(text.strip() and is_text(text) for text in policy.contact[:3]):
+    for name, period in (("answer_within", policy.answer_within), ("refusal_rest", policy.refusal_rest)):
+        if period is not None and (period.microseconds or period > _LONGEST):
+            yield name, "it is not a number of whole seconds up to a thousand years"
+    if policy.contact is not None and not all(text.strip() for text in policy.contact[:3]):
         yield "contact", "it names no department, address or court"

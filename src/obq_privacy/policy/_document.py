@@ -1,4 +1,4 @@
-"""Policies as documents: one policy has one text, and reading one imports nothing by name.
+"""Policies read from documents: reading one imports nothing by name.
 
 The form is described in `docs/formats/policy.md`.
 """
@@ -9,154 +9,114 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
 from obq_privacy.policy._check import vocabulary
-from obq_privacy.policy._plain import ALL, CATEGORIES, FORMAT, KINDS, OF, SENSITIVITIES, Plain
-from obq_privacy.policy._policy import Policy, purpose_text, sensitivity_name, type_name
-from obq_privacy.policy._rules import PurposeRule, Retention
-from obq_privacy.vocab import Level, NonPersonalItem, PersonalItem, Purpose, SensitiveItem, Sensitivity
+from obq_privacy.policy._forms import ANCHORS, BASES, CATEGORIES, KINDS, OPERATIONS, RECIPIENTS, ROLES, SENSITIVITIES
+from obq_privacy.policy._plain import Plain
+from obq_privacy.policy._policy import Policy
+from obq_privacy.policy._rules import Exemption, PurposeRule, Retention
+from obq_privacy.policy._scopes import type_name
+from obq_privacy.policy._written import entry as entry_of
+from obq_privacy.policy._written import origin as origin_of
+from obq_privacy.policy._written import party as party_of
+from obq_privacy.policy._written import word as word_of
+from obq_privacy.vocab import (
+    Agreement,
+    NonPersonalItem,
+    PersonalItem,
+    Purpose,
+    Recipient,
+    SecurityCheck,
+    SensitiveItem,
+    Sensitivity,
+    ThirdPartySource,
+)
 from obq_privacy.vocab._codec import BUILT_IN
 from obq_privacy.vocab._purpose import purposes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from obq_privacy.policy._plain import Entry, Rule, Word
-    from obq_privacy.policy._policy import LevelKey
-    from obq_privacy.vocab import AnyItem
+    from obq_privacy.policy._forms import Contract, Entry, Kept, Origin, Party, Rule, Word
+    from obq_privacy.vocab import AnyItem, AnyRecipient
 
 _TYPES = {type_name(kind): kind for kind in BUILT_IN}
 
-# ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────
 
-
-def dumps(policy: Policy) -> str:
-    """Give the document of a policy. The order of declarations makes no difference."""
-    import json  # noqa: PLC0415  only programs that read or write documents need it
-
-    minors = policy.minors
-    document: dict[str, object] = {
-        "format": FORMAT,
-        "version": policy.version,
-        "controller": policy.controller,
-        "home_region": policy.home_region,
-        "minors": {
-            "sensitive_age": minors.sensitive_age,
-            "sensitive_inclusive": minors.sensitive_inclusive,
-            "guardian_age": minors.guardian_age,
-            "guardian_inclusive": minors.guardian_inclusive,
-            "majority": minors.majority,
-            "guardian_until_majority": sorted(minors.guardian_until_majority),
-            "counted_from": minors.counted_from,
-            "leap_day": minors.leap_day,
-            "zone": minors.zone,
-            "unknown": minors.unknown,
-        },
-        "levels": _levels_out(policy.levels),
-        "vocabulary": [_word(purpose) for purpose in vocabulary(policy)],
-        "purposes": sorted((_rule(rule) for rule in policy.purposes), key=_key),
-        "items": sorted((_entry(item) for item in policy.items), key=_key),
-        "retention": [
-            {"item": kept.item.key, "keep_seconds": kept.keep // dt.timedelta(seconds=1)}
-            for kept in sorted(policy.retention, key=lambda kept: kept.item.key)
-        ],
-    }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-
-
-def _key(part: Word | Rule | Entry) -> str:
-    return part["key"]
-
-
-def _levels_out(levels: Mapping[LevelKey, Level]) -> list[dict[str, str]]:
-    names = {of: name for name, of in OF.items()}
-    rows: list[tuple[str, str, str]] = []
-    for key, level in levels.items():
-        of, operation = (key[0], key[1].value) if isinstance(key, tuple) else (key, ALL)
-        rows.append((names[of], operation, level.name.lower()))
-    return [{"of": of, "operation": operation, "level": level} for of, operation, level in sorted(rows)]
-
-
-def _word(purpose: type[Purpose]) -> Word:
-    wider = purpose.lineage[1:2]
-    return {
-        "key": purpose.key,
-        "title": purpose.title,
-        "text": purpose_text(purpose),
-        "clause": purpose.clause,
-        "parent": wider[0].key if wider else None,
-    }
-
-
-def _rule(rule: PurposeRule) -> Rule:
-    return {
-        "key": rule.purpose.key,
-        "kind": rule.kind.value,
-        "necessary": sorted(item.key for item in rule.necessary),
-        "optional": sorted(item.key for item in rule.optional),
-        "requires": sorted(purpose.key for purpose in rule.requires),
-    }
-
-
-def _entry(item: AnyItem) -> Entry:
-    return {
-        "key": item.key,
-        "title": item.title,
-        "clause": item.clause,
-        "sensitivity": sensitivity_name(item.sensitivity),
-        "category": item.category.value,
-        "type": type_name(item.kind),
-        "purposes": sorted(purpose.key for purpose in item.purposes),
-        "exact": item.exact,
-        "encrypt": item.encrypt,
-        "codec": _callable_name(item.codec),
-        "validate": _callable_name(item.validate),
-        "mask": _callable_name(item.mask),
-    }
-
-
-def _callable_name(thing: object) -> str | None:
-    """Give `module:name` of a function or class; of another object, that of its class."""
-    if thing is None:
-        return None
-    named: object = thing if hasattr(thing, "__qualname__") else type(thing)
-    module: object = getattr(named, "__module__", None) or getattr(thing, "__objclass__", type(thing)).__module__
-    return f"{module}:{cast('type', named).__qualname__}"
-
-
-# ── Binding to classes ────────────────────────────────────────────────────────────────────────────────────
-
-
-def loads(text: str, *, purposes: Iterable[type[Purpose]] = (), items: Iterable[AnyItem] = ()) -> Policy:
+def loads(
+    text: str,
+    *,
+    purposes: Iterable[type[Purpose]] = (),
+    items: Iterable[AnyItem] = (),
+    recipients: Iterable[AnyRecipient] = (),
+    sources: Iterable[ThirdPartySource] = (),
+) -> Policy:
     """Read a document; see `Policy.loads`."""
     read = Plain(text)
-    given = tuple(items)
+    parties = tuple(recipients)
+    given = tuple(dict.fromkeys((*items, *(item for party in parties for item in party.items))))
     named = [purpose for purpose in purposes for purpose in purposes_of(purpose, declaration="purposes of loads")]
-    classes = _bind_purposes(read, [*named, *(purpose for item in given for purpose in item.purposes)])
+    named += [purpose for item in given for purpose in item.purposes]
+    named += [purpose for party in parties for purpose in party.purposes]
+    classes = _bind_purposes(read, named)
     bound = _bind_items(read, classes, given)
     version, controller, home_region = read.head
     policy = Policy(
         version=version,
         controller=controller,
-        purposes=[
-            PurposeRule(
-                classes[rule["key"]],
-                KINDS[rule["kind"]],
-                tuple(bound[key] for key in rule["necessary"]),
-                tuple(bound[key] for key in rule["optional"]),
-                tuple(classes[key] for key in rule["requires"]),
-            )
-            for rule in read.rules.values()
-        ],
+        purposes=[_made_rule(rule, classes, bound) for rule in read.rules.values()],
         items=bound.values(),
         levels=read.levels,
         minors=read.minors,
-        retention=[Retention(bound[key], keep) for key, keep in read.retention.items()],
+        retention=[_made_retention(kept, classes, bound) for kept in read.retention],
         home_region=home_region,
+        recipients=_bind_recipients(read, classes, bound, parties),
+        sources=_bind_sources(read, sources),
+        exemptions=[
+            Exemption(
+                BASES[row["basis"]],
+                frozenset(OPERATIONS[operation] for operation in row["operations"]),
+                row["deidentified"],
+                row["clause"],
+            )
+            for row in read.exempt.values()
+        ],
+        contact=read.contact,
+        smallest_group=read.smallest_group,
+        answer_within=read.answer_within,
+        refusal_rest=read.refusal_rest,
+        machine_refusal=read.machine_refusal,
     )
     spoken = {purpose.key for purpose in vocabulary(policy)}
     for key in read.words:
         if key not in spoken:
             raise read.error(f"word {key}", "key", "nothing in the document speaks of it")
     return policy
+
+
+def _made_rule(rule: Rule, classes: Mapping[str, type[Purpose]], bound: Mapping[str, AnyItem]) -> PurposeRule:
+    return PurposeRule(
+        classes[rule["key"]],
+        KINDS[rule["kind"]],
+        tuple(bound[key] for key in rule["necessary"]),
+        tuple(bound[key] for key in rule["optional"]),
+        tuple(classes[key] for key in rule["requires"]),
+        shared=tuple(bound[key] for key in rule["shared"]),
+        choice=rule["choice"],
+        roles=frozenset(rule["roles"]),
+        alternative=rule["alternative"],
+        permission=rule["permission"],
+        user_initiated=rule["user_initiated"],
+    )
+
+
+def _made_retention(kept: Kept, classes: Mapping[str, type[Purpose]], bound: Mapping[str, AnyItem]) -> Retention:
+    purpose, least = kept["purpose"], kept["at_least_seconds"]
+    return Retention(
+        bound[kept["item"]],
+        dt.timedelta(seconds=kept["keep_seconds"]),
+        None if purpose is None else classes[purpose],
+        ANCHORS[kept["after"]],
+        None if least is None else dt.timedelta(seconds=least),
+    )
 
 
 def _bind_purposes(read: Plain, given: Sequence[type[Purpose]]) -> dict[str, type[Purpose]]:
@@ -169,7 +129,7 @@ def _bind_purposes(read: Plain, given: Sequence[type[Purpose]]) -> dict[str, typ
         word = read.words[key]
         if key in known:
             bound[key] = known[key]
-            read.agree(f"word {key}", word, _word(known[key]), "it differs from the purpose that is given")
+            read.agree(f"word {key}", word, word_of(known[key]), "it differs from the purpose that is given")
         else:
             parent = word["parent"]
             bound[key] = _made_purpose(read, word, Purpose if parent is None else bound[parent])
@@ -179,7 +139,13 @@ def _bind_purposes(read: Plain, given: Sequence[type[Purpose]]) -> dict[str, typ
 def _made_purpose(read: Plain, word: Word, parent: type[Purpose]) -> type[Purpose]:
     name = "".join(part.capitalize() for part in word["key"].replace("_", "-").replace(".", "-").split("-"))
     body = {"__doc__": word["text"], "__module__": __name__}
-    settings: dict[str, Any] = {"key": word["key"], "title": word["title"], "clause": word["clause"]}
+    settings: dict[str, Any] = {
+        "key": word["key"],
+        "title": word["title"],
+        "clause": word["clause"],
+        "dpv": word["dpv"],
+        "fides": word["fides"],
+    }
     made: object = None
     try:
         made = type(name, (parent,), body, **settings)
@@ -199,10 +165,10 @@ def _bind_items(read: Plain, classes: Mapping[str, type[Purpose]], given: Sequen
     for key, entry in read.entries.items():
         if key in known:
             bound[key] = known[key]
-            read.agree(f"item {key}", entry, _entry(known[key]), "it differs from the item that is given")
+            read.agree(f"item {key}", entry, entry_of(known[key]), "it differs from the item that is given")
         else:
             bound[key] = _made_item(read, entry, [classes[purpose] for purpose in entry["purposes"]])
-            read.agree(f"item {key}", entry, _entry(bound[key]), "it contradicts the rest of the item")
+            read.agree(f"item {key}", entry, entry_of(bound[key]), "it contradicts the rest of the item")
     return bound
 
 
@@ -214,20 +180,102 @@ def _made_item(read: Plain, entry: Entry, purposes: Sequence[type[Purpose]]) -> 
     if entry["type"] not in _TYPES:
         raise read.error(name, "type", "it is not a plain type; the item must be given")
     kind: type[Any] = _TYPES[entry["type"]]
+    form = _joined(purposes)
+    more: dict[str, Any] = {
+        "category": CATEGORIES[entry["category"]],
+        "exact": entry["exact"],
+        "title": entry["title"],
+        "clause": entry["clause"],
+        "dpv": entry["dpv"],
+        "fides": entry["fides"],
+    }
+    match SENSITIVITIES[entry["sensitivity"]]:
+        case Sensitivity.SENSITIVE:
+            return SensitiveItem(entry["key"], kind, form, **more)
+        case Sensitivity.NON_PERSONAL:
+            return NonPersonalItem(entry["key"], kind, form, **more)
+        case Sensitivity.PERSONAL:
+            return PersonalItem(entry["key"], kind, form, encrypt=entry["encrypt"], **more)
+        case _ as never:
+            assert_never(never)
+
+
+def _joined(purposes: Sequence[type[Purpose]]) -> Any:
+    """Give the purposes joined by `|`."""
     form: Any = purposes[0]
     for purpose in purposes[1:]:
         form = form | purpose
-    key, title, clause, exact = entry["key"], entry["title"], entry["clause"], entry["exact"]
-    category = CATEGORIES[entry["category"]]
-    match SENSITIVITIES[entry["sensitivity"]]:
-        case Sensitivity.SENSITIVE:
-            return SensitiveItem(key, kind, form, category=category, exact=exact, title=title, clause=clause)
-        case Sensitivity.NON_PERSONAL:
-            return NonPersonalItem(key, kind, form, category=category, exact=exact, title=title, clause=clause)
-        case Sensitivity.PERSONAL:
-            encrypt = entry["encrypt"]
-            return PersonalItem(
-                key, kind, form, category=category, exact=exact, encrypt=encrypt, title=title, clause=clause
-            )
-        case _ as never:
-            assert_never(never)
+    return form
+
+
+# ── Recipients and sources ────────────────────────────────────────────────────────────────────────────────
+
+
+def _bind_recipients(
+    read: Plain, classes: Mapping[str, type[Purpose]], bound: Mapping[str, AnyItem], given: Iterable[AnyRecipient]
+) -> list[AnyRecipient]:
+    known: dict[str, AnyRecipient] = {}
+    for recipient in given:
+        if known.setdefault(recipient.key, recipient) is not recipient and recipient.key in read.parties:
+            raise read.error(f"recipient {recipient.key}", "key", "two recipients of that key are given")
+    found: list[AnyRecipient] = []
+    for key, party in read.parties.items():
+        problem = "it differs from the recipient that is given" if key in known else "a purpose implies another"
+        recipient = known.get(key) or _made_recipient(party, classes, bound)
+        read.agree(f"recipient {key}", party, party_of(recipient), problem)
+        found.append(recipient)
+    return found
+
+
+def _made_recipient(party: Party, classes: Mapping[str, type[Purpose]], bound: Mapping[str, AnyItem]) -> AnyRecipient:
+    from base64 import b64decode  # noqa: PLC0415  only policies with public keys need it
+
+    check, key = party["check"], party["public_key"]
+    return Recipient(
+        party["key"],
+        _joined([classes[purpose] for purpose in party["purposes"]]),
+        kind=RECIPIENTS[party["kind"]],
+        role=ROLES[party["role"]],
+        region=party["region"],
+        items=[bound[item] for item in party["items"]],
+        agreement=_agreement(party["agreement"]),
+        follows_policy=party["follows_policy"],
+        sdk=party["sdk"],
+        check=None if check is None else SecurityCheck(_day(check["on"]), _day(check["until"])),
+        public_key=None if key is None else b64decode(key),
+        title=party["title"],
+        clause=party["clause"],
+    )
+
+
+def _bind_sources(read: Plain, given: Iterable[ThirdPartySource]) -> list[ThirdPartySource]:
+    known: dict[str, ThirdPartySource] = {}
+    for source in given:
+        if known.setdefault(source.key, source) is not source and source.key in read.origins:
+            raise read.error(f"source {source.key}", "key", "two sources of that key are given")
+    found: list[ThirdPartySource] = []
+    for key, origin in read.origins.items():
+        source = known.get(key) or _made_source(origin)
+        read.agree(f"source {key}", origin, origin_of(source), "it differs from the source that is given")
+        found.append(source)
+    return found
+
+
+def _made_source(origin: Origin) -> ThirdPartySource:
+    return ThirdPartySource(
+        origin["key"],
+        undertaking=_agreement(origin["undertaking"]),
+        region=origin["region"],
+        title=origin["title"],
+        clause=origin["clause"],
+    )
+
+
+def _agreement(contract: Contract | None) -> Agreement | None:
+    if contract is None:
+        return None
+    return Agreement(contract["reference"], _day(contract["since"]), _day(contract["until"]))
+
+
+def _day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)

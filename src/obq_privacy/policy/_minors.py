@@ -104,6 +104,10 @@ class Minors:
             day = dt.date(born.year + years, 3, 1) if self.leap_day == "1-mar" else dt.date(born.year + years, 2, 28)
         if self.counted_from == "day-after":
             day += dt.timedelta(days=1)
+        return self.midnight(day)
+
+    def midnight(self, day: dt.date) -> dt.datetime:
+        """Give the instant (UTC) at which a calendar day begins."""
         return dt.datetime.combine(day, dt.time(), zone_of(self.zone)).astimezone(dt.UTC)
 
     def today(self, at: dt.datetime) -> dt.date:

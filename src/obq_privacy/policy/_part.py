@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from obq_privacy.errors import PolicyDocumentInvalid
@@ -94,6 +95,47 @@ class Part:
                 raise part.error("it stands in the array twice")
             found.add(part.key())
         return sorted(found)
+
+    def texts(self) -> list[str]:
+        """Take it as an array of different texts; give them sorted."""
+        found: set[str] = set()
+        for part in self.elements():
+            if part.text() in found:
+                raise part.error("it stands in the array twice")
+            found.add(part.text())
+        return sorted(found)
+
+    def words(self, known: Mapping[str, T]) -> list[str]:
+        """Take it as an array of different words out of some; give them sorted."""
+        for part in self.elements():
+            part.one_of(known)
+        return self.texts()
+
+    def day(self) -> dt.date:
+        """Take it as a calendar day, such as 2026-11-30."""
+        text = self.text()
+        try:
+            day = dt.date.fromisoformat(text)
+        except ValueError:
+            day = None
+        if day is None or day.isoformat() != text:
+            raise self.error("it is not a day such as 2026-11-30")
+        return day
+
+    def data_or_null(self) -> str | None:
+        """Take it as bytes in Base64, or null; give them as they stand there."""
+        if self.value is None:
+            return None
+        from base64 import b64decode, b64encode  # noqa: PLC0415  only policies with public keys need it
+
+        text = self.text()
+        try:
+            data = b64decode(text.encode(), validate=True)
+        except ValueError:
+            data = b""
+        if not data or b64encode(data).decode("ascii") != text:
+            raise self.error("it is not Base64 of some bytes")
+        return text
 
     def whole(self, low: int, high: int) -> int:
         """Take it as a whole number in a range."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from hashlib import sha256
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NoReturn, cast, final
+from typing import TYPE_CHECKING, NoReturn, cast, final
 
 from obq_privacy.errors import PolicyInvalid
-from obq_privacy.policy._check import findings, misfits
+from obq_privacy.policy._check import findings
+from obq_privacy.policy._former import narrowed
 from obq_privacy.policy._minors import Minors
-from obq_privacy.policy._rules import Kind, PurposeRule
+from obq_privacy.policy._rules import PurposeRule
+from obq_privacy.policy._scopes import recipient_pair, scopes, shared_pair
+from obq_privacy.policy._shape import misfits
 from obq_privacy.vocab import AnyItem, Category, Level, Operation, Purpose, Sensitivity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
+    from obq_privacy.policy._former import Former
     from obq_privacy.policy._rules import Contact, Exemption, Retention
     from obq_privacy.vocab import AnyRecipient, LegalBasis, ThirdPartySource
 
@@ -65,6 +68,7 @@ class Policy:
         "_exempt",
         "_items",
         "_levels",
+        "_narrowed",
         "_recipients",
         "_required",
         "_retention",
@@ -156,7 +160,7 @@ class Policy:
         if found:
             raise PolicyInvalid(f"policy {version!r} has {len(found)} finding(s)", found)
 
-    def _compile(self, archive: Mapping[str, Mapping[tuple[str, str], bytes]]) -> None:
+    def _compile(self, archive: Mapping[str, Former]) -> None:
         put = object.__setattr__
         rules = {rule.purpose: rule for rule in self.purposes}
         put(self, "_rules", rules)
@@ -169,14 +173,13 @@ class Policy:
         put(self, "_sources", {source.key: source for source in self.sources})
         put(self, "_exempt", {exemption.basis: exemption for exemption in self.exemptions})
         put(self, "_required", {})
-        scopes = {(r.purpose.key, i.key): scope(r, i) for r in self.purposes for i in r.items}
-        scopes.update({(r.purpose.key, ""): DECLARED for r in self.purposes})
-        put(self, "_scopes", MappingProxyType(scopes))
+        put(self, "_scopes", MappingProxyType(scopes(self)))
         put(self, "_archive", dict(archive))
         put(self, "_levels", {})
+        put(self, "_narrowed", {})
 
-    def with_archive(self, archive: Mapping[str, Mapping[tuple[str, str], bytes]]) -> Policy:
-        """Give the same policy knowing what earlier versions said (their `scopes`, by version)."""
+    def with_archive(self, archive: Mapping[str, Former]) -> Policy:
+        """Give the same policy knowing what the other versions said, by version and oldest first; see `former_of`."""
         other = object.__new__(Policy)
         for name in _DECLARED_PARTS:
             object.__setattr__(other, name, getattr(self, name))
@@ -214,9 +217,59 @@ class Policy:
         """Give the item with this key."""
         return self._items.get(key)
 
-    def retentions(self, item: str) -> tuple[Retention, ...]:
-        """Give what is said of how long values of an item may be kept; nothing where there is no limit."""
-        return self._retention.get(item, ())
+    def retentions(
+        self, item: str, *, bound: Iterable[str] = (), purpose: type[Purpose] | None = None
+    ) -> tuple[Retention, ...]:
+        """Give what is said of how long values of an item may be kept; nothing where there is no limit.
+
+        Args:
+            item: key of the item.
+            bound: versions whose narrower terms stand for the subject (CHANGE-1), as `stands` gives them. Where one of
+                them said a shorter time, that time is given; where it counted from something else, both limits are,
+                and both hold. What the law wants kept is the shorter of both, too.
+            purpose: what is asked for, so that what was said of it counts even if this version does not name it.
+        """
+        entries = self._retention.get(item, ())
+        if not bound:
+            return entries
+        key = (item, frozenset(bound), purpose)
+        known = self._narrowed.get(key)
+        if known is None:
+            formers = [former for version, former in self._archive.items() if version in key[1]]
+            known = self._narrowed[key] = narrowed(self, item, purpose, formers)
+        return known
+
+    def former(self, version: str) -> Former | None:
+        """Give what another version said, where it can be widened; None for one that is not archived."""
+        return self._archive.get(version)
+
+    def stands(self, collected: Iterable[str], *, agreed: Iterable[str]) -> frozenset[str]:
+        """Give the versions whose terms stand where they are narrower than those of this one (CHANGE-1).
+
+        That is the latest version that the subject agreed to, unless it is this one; without any that is known, the
+        versions under which a value was collected.
+
+        Args:
+            collected: versions under which the value was collected.
+            agreed: versions that the subject agreed to, as such or by a consent to the purpose.
+        """
+        known = frozenset(agreed)
+        if self.version in known:
+            return frozenset()
+        order = {version: at for at, version in enumerate(self._archive)}
+        latest = max(known & order.keys(), key=order.__getitem__, default=None)
+        return frozenset(collected) - {self.version} if latest is None else frozenset({latest})
+
+    def homes(self, bound: Iterable[str] = ()) -> frozenset[str]:
+        """Give the regions that count as home: the home region, if every version that stands called it home, too."""
+        formers = [self._archive[version] for version in bound if version in self._archive]
+        moved = any(former.home_region != self.home_region for former in formers)
+        return frozenset() if moved else frozenset({self.home_region})
+
+    def minors_of(self, version: str) -> Minors:
+        """Give the rules on age by which a consent under a version is judged: those of then (CHANGE-1)."""
+        former = self._archive.get(version)
+        return former.minors if former is not None else self.minors
 
     def recipient(self, key: str) -> AnyRecipient | None:
         """Give the recipient with this key."""
@@ -249,7 +302,8 @@ class Policy:
     def scopes(self) -> Mapping[tuple[str, str], bytes]:
         """What a consent under this version covers: a digest for each pair of purpose and item keys.
 
-        A pair with an empty item says that the purpose has a rule of its own.
+        A pair with an empty item says that the purpose has a rule of its own. The pairs `("recipient:<key>", "")` and
+        `("shared:<purpose key>", item key)` say who gets something, and what may be shared.
         """
         return self._scopes
 
@@ -260,22 +314,53 @@ class Policy:
         """
         if version == self.version:
             return True
+        rule = self._same_rule(version, purpose)
+        return rule is not None and self._said(version, (rule.purpose.key, item))
+
+    def shared_unchanged(self, version: str, purpose: type[Purpose], item: str) -> bool:
+        """Tell whether `version` listed the item, too, among what is shared for the purpose (CHANGE-1)."""
+        if version == self.version:
+            return True
+        rule = self._same_rule(version, purpose)
+        return rule is not None and self._said(version, shared_pair(rule.purpose.key, item))
+
+    def recipient_unchanged(self, version: str, recipient: AnyRecipient) -> bool:
+        """Tell whether `version` said the same of who the recipient is and what it gets (CHANGE-1).
+
+        Its agreement, security check, key and title may have changed.
+        """
+        return version == self.version or self._said(version, recipient_pair(recipient.key))
+
+    def _same_rule(self, version: str, purpose: type[Purpose]) -> PurposeRule | None:
+        """Give the rule that speaks of a purpose, if the same one did in another version."""
         rule = self.rule(purpose)
-        scopes = self._archive.get(version)
-        if rule is None or scopes is None:
-            return False
-        then = next((wider.key for wider in purpose.lineage if (wider.key, "") in scopes), None)
-        pair = (rule.purpose.key, item)
-        return then == rule.purpose.key and pair in self._scopes and scopes.get(pair) == self._scopes[pair]
+        former = self._archive.get(version)
+        if rule is None or former is None:
+            return None
+        then = next((wider.key for wider in purpose.lineage if (wider.key, "") in former.scopes), None)
+        return rule if then == rule.purpose.key else None
+
+    def _said(self, version: str, pair: tuple[str, str]) -> bool:
+        """Tell whether a pair is in the scopes of both versions, and means the same."""
+        former = self._archive.get(version)
+        return former is not None and pair in self._scopes and former.scopes.get(pair) == self._scopes[pair]
 
     def dumps(self) -> str:
         """Give the policy as a document; see `docs/formats/policy.md`. One policy has one text."""
-        from obq_privacy.policy._document import dumps  # noqa: PLC0415  it imports this module
+        from obq_privacy.policy._written import dumps  # noqa: PLC0415  it imports this module
 
         return dumps(self)
 
     @classmethod
-    def loads(cls, text: str, *, purposes: Iterable[type[Purpose]] = (), items: Iterable[AnyItem] = ()) -> Policy:
+    def loads(
+        cls,
+        text: str,
+        *,
+        purposes: Iterable[type[Purpose]] = (),
+        items: Iterable[AnyItem] = (),
+        recipients: Iterable[AnyRecipient] = (),
+        sources: Iterable[ThirdPartySource] = (),
+    ) -> Policy:
         """Read a document. Nothing is imported by a name in it.
 
         Args:
@@ -284,6 +369,8 @@ class Policy:
                 others, classes are made.
             items: items to use for those of the same keys, with their purposes; each must say what the document says.
                 The others are made, if their values are of a plain type and they name no codec, validator or mask.
+            recipients: recipients to use for those of the same keys, with their purposes and items. Others are made.
+            sources: sources to use for those of the same keys. Others are made.
 
         Raises:
             PolicyDocumentInvalid: the text is not such a document, disagrees with what is given, or has an item that
@@ -292,7 +379,7 @@ class Policy:
         """
         from obq_privacy.policy._document import loads  # noqa: PLC0415  it imports this module
 
-        return loads(text, purposes=purposes, items=items)
+        return loads(text, purposes=purposes, items=items, recipients=recipients, sources=sources)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("Policy is immutable")
@@ -311,110 +398,6 @@ class Policy:
     _exempt: dict[LegalBasis, Exemption]
     _required: dict[type[Purpose], tuple[type[Purpose], ...]]
     _scopes: Mapping[tuple[str, str], bytes]
-    _archive: dict[str, Mapping[tuple[str, str], bytes]]
+    _archive: dict[str, Former]
     _levels: dict[tuple[Category, Sensitivity, Operation, bool], Level]
-
-
-def purpose_text(purpose: type[Purpose]) -> str:
-    """Give what the purpose says of itself: its docstring, tidied."""
-    text: object = purpose.__doc__
-    return tidy(text) if isinstance(text, str) else ""
-
-
-def tidy(text: str) -> str:
-    """Give lines without indentation or repeated blanks, as all versions of Python do from the same source."""
-    return "\n".join(" ".join(line.split()) for line in text.strip().split("\n"))
-
-
-def type_name(kind: type[Any]) -> str:
-    """Give the name of an item's type in documents: `str`, or `module:Class` for what is not built in."""
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}:{kind.__qualname__}"
-
-
-def scopes_of(text: str) -> tuple[str, dict[tuple[str, str], bytes]]:
-    """Read the version and the scopes of a document without binding any class; they equal `Policy.scopes`.
-
-    Raises:
-        PolicyDocumentInvalid: the text is not such a document.
-    """
-    from obq_privacy.policy._plain import scopes_of  # noqa: PLC0415  it imports this module
-
-    return scopes_of(text)
-
-
-DECLARED: Final = bytes(16)
-"""Stands in the scopes for the rule of a purpose itself."""
-
-
-def scope(rule: PurposeRule, item: AnyItem) -> bytes:
-    """Digest what a subject agrees to with one purpose and one item; whatever changes it needs a new consent."""
-    return scope_digest(
-        lineage=[purpose.key for purpose in rule.purpose.lineage],
-        text=purpose_text(rule.purpose),
-        kind=rule.kind.value,
-        need="necessary" if item in rule.necessary else "optional",
-        requires=[purpose.key for purpose in rule.requires],
-        item=item.key,
-        type_=type_name(item.kind),
-        category=item.category.value,
-        sensitivity=sensitivity_name(item.sensitivity),
-        exact=item.exact,
-    )
-
-
-def sensitivity_name(sensitivity: Sensitivity) -> str:
-    """Give the name of a sensitivity in documents."""
-    return sensitivity.name.lower().replace("_", "-")
-
-
-def scope_digest(
-    *,
-    lineage: Sequence[str],
-    text: str,
-    kind: str,
-    need: str,
-    requires: Sequence[str],
-    item: str,
-    type_: str,
-    category: str,
-    sensitivity: str,
-    exact: bool,
-) -> bytes:
-    """Digest a scope that is given in the words of a document.
-
-    Part of it are the wider purposes, because consent to one of them counts, and whether the item is exact. Not part
-    of it: line breaks in the text, the other purposes and items, retention, clauses and titles.
-    """
-    parts = [
-        "obq-privacy/scope/1",
-        *lineage,
-        "/",  # no key is a slash, so the lists end where they end
-        " ".join(text.split()),
-        kind,
-        need,
-        *sorted(requires),
-        "/",
-        item,
-        type_,
-        category,
-        sensitivity,
-        "exact" if exact else "wide",
-    ]
-    # A policy that has a finding, such as a text without bytes, is digested before it is refused.
-    spelled = [part.encode("utf-8", "surrogatepass") for part in parts]
-    return sha256(b"".join(len(part).to_bytes(4, "big") + part for part in spelled)).digest()[:16]
-
-
-__all__ = [
-    "DECLARED",
-    "Kind",
-    "LevelKey",
-    "Policy",
-    "purpose_text",
-    "scope",
-    "scope_digest",
-    "scopes_of",
-    "sensitivity_name",
-    "tidy",
-    "type_name",
-]
+    _narrowed: dict[tuple[str, frozenset[str], type[Purpose] | None], tuple[Retention, ...]]

@@ -43,6 +43,7 @@ class PurposeRule:
         alternative: what is offered without personal data where this is refused (USE-7).
         permission: the device permission that it depends on, or "" (USE-18).
         user_initiated: whether it collects only while the subject acts (USE-20).
+        signal: whether a Global Privacy Control signal refuses it (COOK-2).
 
     Raises:
         PurposeInvalid: what stands for a purpose is not a purpose class.
@@ -60,6 +61,7 @@ class PurposeRule:
     alternative: str = ""
     permission: str = ""
     user_initiated: bool = False
+    signal: bool = False
 
     def __attrs_post_init__(self) -> None:
         declared: tuple[object, ...] = (self.purpose, *self.requires)  # callers without types may pass anything
@@ -110,6 +112,7 @@ def additional(
     alternative: str = "",
     permission: str = "",
     user_initiated: bool = False,
+    signal: bool = False,
 ) -> PurposeRule:
     """Declare a function on top of the service; refusing it leaves every basic function as it was."""
     return PurposeRule(
@@ -124,6 +127,7 @@ def additional(
         alternative=alternative,
         permission=permission,
         user_initiated=user_initiated,
+        signal=signal,
     )
 
 
@@ -135,9 +139,7 @@ def statutory(
     roles: Iterable[str] = (),
 ) -> PurposeRule:
     """Declare a duty by law: it needs no consent, uses nothing but `items`, and reaches restricted values."""
-    return PurposeRule(
-        purpose, Kind.STATUTORY, tuple(items), (), (), shared=tuple(shared), roles=frozenset(roles)
-    )
+    return PurposeRule(purpose, Kind.STATUTORY, tuple(items), (), (), shared=tuple(shared), roles=frozenset(roles))
 
 
 class Anchor(Enum):

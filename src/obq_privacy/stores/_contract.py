@@ -92,6 +92,10 @@ class SubjectStore(Protocol):
         """
         ...
 
+    def subjects(self, after: str, limit: int, /) -> Sequence[Pseudonym]:
+        """Return up to `limit` pseudonyms above `after`, sorted, of subjects that are not (being) erased."""
+        ...
+
     def put_profile(self, pseudonym: Pseudonym, profile: bytes, /) -> int:
         """Replace the sealed profile and return the number of the change, 0 for a subject that is (being) erased."""
         ...
@@ -208,6 +212,21 @@ class VaultStore(Protocol):
         """Return the names of the records that hold something about a subject, sorted."""
         ...
 
+    def amend(self, record: str, field: str, old: bytes, new: bytes, at: dt.datetime, /) -> bool:
+        """Replace the token of one field, if it is `old` still, and tell whether it was.
+
+        Nothing of the old token may stay in the files of the store. A subject that is being erased has nothing left to
+        amend.
+        """
+        ...
+
+    def strike(self, record: str, fields: Iterable[str], /) -> int:
+        """Delete these fields of a record and return how many there were; without any, there is no record.
+
+        Nothing of them may stay in the files of the store.
+        """
+        ...
+
 
 class CaseRow(NamedTuple):
     """Where a case of the docket stands.
@@ -280,7 +299,12 @@ class DocketStore(Protocol):
         ...
 
     def cases(
-        self, kind: str, /, *, subject: Pseudonym | Literal[""] | None = None, open: bool | None = None
+        self,
+        kind: str,
+        /,
+        *,
+        subject: Pseudonym | Literal[""] | None = None,
+        open: bool | None = None,  # noqa: A002  as the row calls it
     ) -> Sequence[CaseRow]:
         """Return the cases of a kind that fit, those due first first, those never due last, then by name."""
         ...

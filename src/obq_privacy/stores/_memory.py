@@ -74,6 +74,12 @@ class MemoryStore(MemoryDocket):
         with self._turn(writing=False):
             return self._subjects.get(pseudonym)
 
+    def subjects(self, after: str, limit: int, /) -> Sequence[Pseudonym]:
+        """Return pseudonyms of subjects that are not erased, sorted."""
+        with self._turn(writing=False):
+            found = sorted(name for name, row in self._subjects.items() if name > after and not row.erasing)
+            return found[: max(limit, 0)]
+
     def add_subject(self, row: SubjectRow, key: WrappedKey, /) -> SubjectRow:
         """Add a subject together with its key, or return the one that has the lookup."""
         if (key.subject, key.key_id) != (row.pseudonym, row.key_id) or row.erasing or row.erased:
@@ -230,6 +236,27 @@ class MemoryStore(MemoryDocket):
         """Return the names of the records that hold something about a subject, sorted."""
         with self._turn(writing=False):
             return sorted(name for name, kept in self._vault.items() if any(one.subject == subject for one in kept))
+
+    def amend(self, record: str, field: str, old: bytes, new: bytes, at: dt.datetime, /) -> bool:
+        """Replace the token of one field, if it is `old` still."""
+        utc(at)
+        with self._turn():
+            kept = self._vault.get(record, [])
+            for index, there in enumerate(kept):
+                if (there.field, there.token) == (field, old) and not self._known(there.subject).erasing:
+                    kept[index] = there._replace(token=new)
+                    return True
+            return False
+
+    def strike(self, record: str, fields: Iterable[str], /) -> int:
+        """Delete these fields of a record."""
+        names = set(fields)
+        with self._turn():
+            kept = self._vault.pop(record, [])
+            left = [there for there in kept if there.field not in names]
+            if left:
+                self._vault[record] = left
+            return len(kept) - len(left)
 
     # ── Keys ──────────────────────────────────────────────────────────────────────────────────────────────
 

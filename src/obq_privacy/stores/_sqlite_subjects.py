@@ -29,6 +29,7 @@ _WIPE_RECORD: Final = (
 _WIPE_SUBJECT: Final = (
     "UPDATE sealed SET used = 0, data = zeroblob(size) WHERE n IN (SELECT token FROM vault WHERE subject = ?)"
 )
+_SCRUB: Final = "UPDATE meta SET value = value + 1 WHERE name = 'scrub_wanted'"
 
 
 class SubjectPart(KeyPart):
@@ -43,6 +44,15 @@ class SubjectPart(KeyPart):
         """Return the subject with this pseudonym, or None."""
         found = self._database.ask(f"{_SUBJECT} WHERE pseudonym = ?", pseudonym)
         return _subject(found[0]) if found else None
+
+    def subjects(self, after: str, limit: int, /) -> Sequence[Pseudonym]:
+        """Return pseudonyms of subjects that are not erased, sorted."""
+        found = self._database.ask(
+            "SELECT pseudonym FROM subjects WHERE pseudonym > ? AND erasing IS NULL ORDER BY pseudonym LIMIT ?",
+            after,
+            max(limit, 0),
+        )
+        return [pseudonym for (pseudonym,) in found]
 
     def add_subject(self, row: SubjectRow, key: WrappedKey, /) -> SubjectRow:
         """Add a subject together with its key, or return the one that has the lookup."""
@@ -162,6 +172,46 @@ class SubjectPart(KeyPart):
         found = self._database.ask("SELECT DISTINCT record FROM vault WHERE subject = ? ORDER BY record", subject)
         return [record for (record,) in found]
 
+    def amend(self, record: str, field: str, old: bytes, new: bytes, at: dt.datetime, /) -> bool:
+        """Replace the token of one field, if it is `old` still."""
+        when = to_number(at)
+        with self._database.writing() as turn:
+            found = turn.run(
+                "SELECT position, token, sealed.data, subject FROM vault JOIN sealed ON sealed.n = vault.token"
+                " WHERE record = ? AND field = ? ORDER BY position",
+                record,
+                field,
+            )
+            same = [row for row in found if content(row[2]) == old and not self._is_erasing(turn, row[3])]
+            for position, cell, _, _ in same[:1]:
+                turn.run(
+                    "UPDATE vault SET token = ?, at = ? WHERE record = ? AND position = ?",
+                    put(turn, new),
+                    when,
+                    record,
+                    position,
+                )
+                wipe(turn, cell)
+                turn.run(_SCRUB)
+        self._database.scrub()
+        return bool(same)
+
+    def strike(self, record: str, fields: Iterable[str], /) -> int:
+        """Delete these fields of a record."""
+        struck = 0
+        with self._database.writing() as turn:
+            for field in dict.fromkeys(fields):
+                for cell, position in turn.run(
+                    "SELECT token, position FROM vault WHERE record = ? AND field = ?", record, field
+                ):
+                    wipe(turn, cell)
+                    turn.run("DELETE FROM vault WHERE record = ? AND position = ?", record, position)
+                    struck += 1
+            if struck:
+                turn.run(_SCRUB)
+        self._database.scrub()
+        return struck
+
     # ── Parts of transactions ─────────────────────────────────────────────────────────────────────────────
 
     def _erase(self, turn: Turn, pseudonym: Pseudonym, when: int) -> tuple[int, int]:
@@ -178,7 +228,7 @@ class SubjectPart(KeyPart):
         )
         turn.run(_WIPE_SUBJECT, pseudonym)
         fields = turn.run("DELETE FROM vault WHERE subject = ? RETURNING 1", pseudonym)
-        turn.run("UPDATE meta SET value = value + 1 WHERE name = 'scrub_wanted'")
+        turn.run(_SCRUB)
         return self._changed(turn, pseudonym), len(fields)
 
     def _wipe_profile(self, turn: Turn, pseudonym: Pseudonym) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, final
 
 from obq_privacy.errors import DerivationFailed
 from obq_privacy.values._protected import Held, P_contra, Protected, T_co
+from obq_privacy.vocab import Operation, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -53,10 +54,7 @@ class Derived(Protected[T_co, P_contra]):
 
     def reveal(self, purpose: type[P_contra], /) -> T_co:
         """Hand out the value for a purpose that every parent allows: one decision pass, one record."""
-        (result,) = open_all(purpose, [self])
-        if isinstance(result, Failure):
-            raise result.error()
-        return cast("T_co", result)
+        return cast("T_co", open_one(Request(Operation.USE, purpose), self))
 
     @property
     def label(self) -> Label:
@@ -173,8 +171,8 @@ def evaluate(values: Sequence[Protected[Any, Any]], done: dict[int, Any]) -> lis
     return [done[id(value)] for value in values]
 
 
-def open_all(purpose: type[Purpose], values: Sequence[Protected[Any, Any]]) -> list[Any]:
-    """Open values for one purpose: one decision pass, one record; a `Failure` stands for one that failed.
+def open_all(request: Request, values: Sequence[Protected[Any, Any]]) -> list[Any]:
+    """Open values on one request: one decision pass, one record; a `Failure` stands for one that failed.
 
     Parts of one derived value are all treated as the most sensitive of them (USE-9).
     """
@@ -185,8 +183,22 @@ def open_all(purpose: type[Purpose], values: Sequence[Protected[Any, Any]]) -> l
         for leaf in parts:
             least[id(leaf)] = leaf, max(top, least.get(id(leaf), (leaf, top))[1])
     held = list(least.values())
-    opened = dict(zip(least, held[0][0]._keeper.reveal_all(held, purpose), strict=True))
+    opened = dict(zip(least, held[0][0]._keeper.open_held(held, request), strict=True))
     try:
         return evaluate(values, opened)
     finally:
         opened.clear()
+
+
+def open_one(request: Request, value: Protected[Any, Any]) -> Any:
+    """Open one value on a request.
+
+    Raises:
+        Denied: the request is refused.
+        JournalUnavailable: the record cannot be written, so the value stays shut.
+        DerivationFailed: a function given to map or combine raised.
+    """
+    (result,) = open_all(request, [value])
+    if isinstance(result, Failure):
+        raise result.error()
+    return result

@@ -25,6 +25,9 @@ class Label:
         regions: where it was collected.
         versions: versions of the policy that it was collected under.
         collected: when the oldest and the newest part were collected (aware, UTC, whole seconds).
+        matters: the orders or other business cases that it belongs to.
+        topics: what it is about, where a subject may object to a topic (USE-7).
+        ends: when it may not be used any more, whatever the policy says; None where only the policy says.
     """
 
     items: frozenset[str]
@@ -36,12 +39,15 @@ class Label:
     regions: frozenset[str]
     versions: frozenset[str]
     collected: tuple[dt.datetime, dt.datetime]
+    matters: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
+    ends: dt.datetime | None = None
 
     def join(self, other: Label) -> Label:
         """Give the label of a value made of both: never looser than either (USE-9).
 
-        Sensitivity is the higher one, purposes the intersection, everything else the union. Commutative,
-        associative and idempotent.
+        Sensitivity is the higher one, purposes the intersection, the end the earlier one, everything else the union.
+        Commutative, associative and idempotent.
         """
         return Label(
             items=self.items | other.items,
@@ -53,6 +59,9 @@ class Label:
             regions=self.regions | other.regions,
             versions=self.versions | other.versions,
             collected=(min(self.collected[0], other.collected[0]), max(self.collected[1], other.collected[1])),
+            matters=self.matters | other.matters,
+            topics=self.topics | other.topics,
+            ends=min((end for end in (self.ends, other.ends) if end is not None), default=None),
         )
 
     def __le__(self, other: Label) -> bool:
@@ -65,7 +74,7 @@ class Label:
 class Origin:
     """The part of a label that values of one item share; the guard keeps one object for each combination.
 
-    `sealed` says whether the values are ciphertext in memory.
+    `sealed` says whether the values are ciphertext in memory, `ends` is in seconds since the epoch, 0 for never.
     """
 
     item: Item[Any, Any]
@@ -74,6 +83,9 @@ class Origin:
     source: Source
     region: str
     version: str
+    matter: str = ""
+    topics: frozenset[str] = frozenset()
+    ends: int = 0
 
     @property
     def sealed(self) -> bool:
@@ -96,6 +108,9 @@ class Origin:
             regions=frozenset({self.region}),
             versions=frozenset({self.version}),
             collected=(when, when),
+            matters=frozenset({self.matter}) if self.matter else frozenset(),
+            topics=self.topics,
+            ends=dt.datetime.fromtimestamp(self.ends, dt.UTC) if self.ends else None,
         )
 
     def narrowed(self, purposes: PurposeSet) -> Self:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, Self, TypeVar, cast, final
 
 from obq_privacy.errors import AccidentalUse, WrapperMisuse
-from obq_privacy.vocab import Purpose
+from obq_privacy.vocab import Operation, Purpose, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from obq_privacy.values._label import Label, Origin
-    from obq_privacy.vocab import Pseudonym, Sensitivity
+    from obq_privacy.vocab import Invoked, Pseudonym, Recipient, Sensitivity
 
 T_co = TypeVar("T_co", covariant=True)
 P_contra = TypeVar("P_contra", bound=Purpose, contravariant=True)
 R = TypeVar("R")
+T = TypeVar("T")
+P = TypeVar("P", bound=Purpose)
 
 
 class Keeper(Protocol):
@@ -30,8 +32,8 @@ class Keeper(Protocol):
         """Decide, record, and only then open one value."""
         ...
 
-    def reveal_all(self, values: Sequence[tuple[Held[Any, Any], Sensitivity]], purpose: type[Purpose], /) -> list[Any]:
-        """Decide about all values, whoever they are about, record, and only then open them.
+    def open_held(self, values: Sequence[tuple[Held[Any, Any], Sensitivity]], request: Request, /) -> list[Any]:
+        """Decide on a request about all values, whoever they are about, record, and only then open them.
 
         Each is treated as at least as sensitive as is said with it: as the strictest that it is combined with.
         """
@@ -88,6 +90,41 @@ class Protected(Generic[T_co, P_contra]):
         """
         return cast("T_co", self._keeper.reveal(cast("Held[Any, Any]", self), purpose))
 
+    def reveal_under(self, invoked: Invoked, /) -> T_co:
+        """Hand out the value on a legal basis that somebody invokes, which serves no purpose of the policy (USE-22).
+
+        Args:
+            invoked: the basis, its justification, and who invokes it; all of it is recorded.
+
+        Raises:
+            BasisNotCovering: the policy does not let the basis be invoked for this.
+            Denied: something else stands in the way, such as a restriction.
+            JournalUnavailable: the audit record cannot be written, so the value stays shut.
+        """
+        return cast("T_co", _open(Request(Operation.USE, None, invoked=invoked), self))
+
+    def share(self: Protected[T, P], purpose: type[P], /, *, to: Recipient[P], under: Invoked | None = None) -> T:
+        """Hand out the value for a recipient, who gets it for a purpose; the type checker knows what for (SHARE-1).
+
+        Args:
+            purpose: what the recipient needs it for.
+            to: the recipient, as the policy declares it.
+            under: a legal basis that somebody invokes instead of consent (SHARE-2, SHARE-8).
+
+        Raises:
+            Denied: it may not be shared; the subclass and its codes say why.
+            JournalUnavailable: the audit record cannot be written, so the value stays shut.
+        """
+        return cast("T", _open(Request(Operation.SHARE, purpose, recipient=to, invoked=under), self))
+
+    def transfer(self: Protected[T, P], purpose: type[P], /, *, to: Recipient[P], under: Invoked | None = None) -> T:
+        """Hand out the value for another controller, who answers for it from then on (SHARE-6). As `share`."""
+        return cast("T", _open(Request(Operation.TRANSFER, purpose, recipient=to, invoked=under), self))
+
+    def disclose(self, purpose: type[P_contra], /, *, under: Invoked | None = None) -> T_co:
+        """Hand out the value to be made public: the subject's own act, or express consent (SHARE-7). As `share`."""
+        return cast("T_co", _open(Request(Operation.DISCLOSE, purpose, invoked=under), self))
+
     def map(self, function: Callable[[T_co], R], /) -> Protected[R, P_contra]:
         """Give the value of `function`, lazily: nothing is opened before a permitted reveal of the result.
 
@@ -119,7 +156,7 @@ class Protected(Generic[T_co, P_contra]):
         raise WrapperMisuse(wrapper=repr(self), problem="it is immutable")
 
     def __dir__(self) -> list[str]:
-        return ["label", "map", "reveal"]
+        return ["disclose", "label", "map", "reveal", "reveal_under", "share", "transfer"]
 
     if not TYPE_CHECKING:  # the checkers keep the signatures of object, and flag {value: …} by __hash__ below
         __str__ = _refused("str()")
@@ -133,6 +170,12 @@ class Protected(Generic[T_co, P_contra]):
         __getstate__ = _refused("pickling")
         __setstate__ = _refused("unpickling")
     __hash__ = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+
+
+def _open(request: Request, value: Protected[Any, Any]) -> Any:
+    from obq_privacy.values._door import open_one  # noqa: PLC0415  the door stands on the classes of this module
+
+    return open_one(request, value)
 
 
 class Held(Protected[T_co, P_contra]):
@@ -161,7 +204,7 @@ class Held(Protected[T_co, P_contra]):
         return self._keeper.seal(self, record)
 
     def __dir__(self) -> list[str]:
-        return ["label", "map", "mask", "reveal", "seal"]
+        return ["disclose", "label", "map", "mask", "reveal", "reveal_under", "seal", "share", "transfer"]
 
 
 @final

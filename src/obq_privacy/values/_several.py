@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from obq_privacy.errors import WrapperMisuse
 from obq_privacy.values._door import Failure, derive, keys_of, open_all
 from obq_privacy.values._protected import Protected
-from obq_privacy.vocab import Purpose, codec_for
+from obq_privacy.vocab import Operation, Purpose, Request, codec_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -170,7 +170,7 @@ def reveal_all(purpose: type[P], /, *values: Protected[Any, P]) -> tuple[Any, ..
     if problem is not None:
         del values  # a renderer of tracebacks may show this frame
         raise WrapperMisuse(wrapper="reveal_all", problem=problem)
-    results = open_all(purpose, values)
+    results = open_all(Request(Operation.USE, purpose), values)
     failed = _failure(results)
     if failed is not None:
         results.clear()
@@ -194,7 +194,7 @@ def equal(purpose: type[P], a: Protected[A, P], b: Protected[A, P], /) -> bool:
         del a, b  # a renderer of tracebacks may show this frame
         raise WrapperMisuse(wrapper="equal", problem=problem)
     key = os.urandom(32)  # so that a digest says nothing, wherever it is seen
-    first, second = map(_digest, (key, key), (a, b), open_all(purpose, (a, b)))
+    first, second = map(_digest, (key, key), (a, b), open_all(Request(Operation.USE, purpose), (a, b)))
     failed = _failure((first, second))
     if failed is not None:
         raise failed.error()

@@ -21,6 +21,8 @@ class Request(NamedTuple):
         actor: who acts, or None where nobody said.
         approval: the approval under which the actor acts, or "".
         region: where a collected value would be stored; "" for the home region.
+        user_action: whether the subject is acting just now (USE-20).
+        deidentified: whether nothing but a de-identified result comes out (USE-23).
     """
 
     operation: Operation
@@ -30,3 +32,5 @@ class Request(NamedTuple):
     actor: Actor | None = None
     approval: str = ""
     region: str = ""
+    user_action: bool = False
+    deidentified: bool = False

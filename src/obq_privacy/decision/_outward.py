@@ -1,0 +1,145 @@
+"""What leaves the controller: sharing, transfer and public disclosure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from obq_privacy import errors
+from obq_privacy.decision._answer import Permit, Reason
+from obq_privacy.decision._case import earlier, in_force, is_minor
+from obq_privacy.decision._consents import consented
+from obq_privacy.policy import Kind
+from obq_privacy.vocab import LegalBasis, Level, Operation, RecipientKind, Sensitivity
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from obq_privacy.decision._case import Case
+    from obq_privacy.policy import PurposeRule
+    from obq_privacy.vocab import AnyItem, AnyRecipient, Purpose
+
+_BOUND = frozenset({RecipientKind.PARTNER, RecipientKind.THIRD_PARTY})
+"""Who needs an agreement."""
+
+
+def outward(case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule) -> Permit | list[Reason]:
+    """Decide whether an item may leave for a purpose; what an item and a purpose allow was decided before."""
+    if case.request.operation is Operation.DISCLOSE:
+        return _disclosed(case, item, purpose, rule)
+    recipient = known(case, item, purpose)
+    if isinstance(recipient, Reason):
+        return [recipient]
+    bound = _bound(case, item, purpose, rule, recipient)
+    if isinstance(bound, list):
+        return bound
+    if case.sensitivity is Sensitivity.NON_PERSONAL or case.request.deidentified:
+        return Permit(LegalBasis.NON_PERSONAL, bound.until)
+    if rule.kind is Kind.STATUTORY:
+        return Permit(LegalBasis.STATUTORY, bound.until)
+    agreed = _agreed(case, item, purpose, rule, recipient)
+    border = _across(case, item, purpose, recipient.region)
+    if isinstance(agreed, list) or isinstance(border, Reason):
+        return [*(agreed if isinstance(agreed, list) else ()), *((border,) if isinstance(border, Reason) else ())]
+    until = earlier(earlier(bound.until, agreed.until), border.until)
+    return Permit(agreed.basis, until, tuple(dict.fromkeys((*agreed.consents, *border.consents))))
+
+
+def known(case: Case, item: AnyItem, purpose: type[Purpose]) -> AnyRecipient | Reason:
+    """Give the recipient as the policy declares it (SHARE-1); another one of the same key is unknown."""
+    asked = case.request.recipient
+    declared = case.state.policy.recipient(asked.key) if asked is not None else None
+    if declared is None or declared is not asked:
+        return Reason(errors.RecipientUnknown.code, item.key, purpose.key, asked.key if asked is not None else "nobody")
+    return declared
+
+
+def _bound(
+    case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule, recipient: AnyRecipient
+) -> Permit | list[Reason]:
+    """Decide whether the recipient may get the item at all, and until when its terms run (SHARE-5, COOK-3)."""
+    found: list[Reason] = []
+    until: dt.datetime | None = None
+    if not recipient.purposes.allows(purpose) or (recipient.items and item not in recipient.items):
+        found.append(Reason(errors.RecipientNotAllowed.code, item.key, purpose.key, recipient.key))
+    if case.request.operation is Operation.SHARE and item not in rule.shared:
+        found.append(Reason(errors.ItemNotShared.code, item.key, purpose.key))
+    if recipient.standing in _BOUND and case.request.operation is Operation.SHARE:
+        term = recipient.agreement
+        ends = in_force(case.state, term.since, term.until) if term is not None else None
+        until = earlier(until, ends)
+        if ends is None:
+            found.append(Reason(errors.AgreementMissing.code, item.key, purpose.key, recipient.key))
+    if recipient.sdk:
+        check = recipient.check
+        ends = in_force(case.state, check.on, check.until) if check is not None else None
+        until = earlier(until, ends)
+        if ends is None:
+            found.append(Reason(errors.CheckMissing.code, item.key, purpose.key, recipient.key))
+    return found or Permit(LegalBasis.CONSENT, until)
+
+
+def _agreed(
+    case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule, recipient: AnyRecipient
+) -> Permit | list[Reason]:
+    """Find the consent or choice on which the item may go to the recipient (SHARE-1, SHARE-3, SHARE-4, SHARE-5)."""
+    operation = case.request.operation
+    sensitive = case.sensitivity is Sensitivity.SENSITIVE
+    least = Level.EXPRESS
+    if operation is Operation.SHARE:
+        if rule.choice:
+            chosen = consented(case, item, purpose, operation=operation, recipient=recipient)
+            if isinstance(chosen, Permit) and chosen.basis is LegalBasis.CHOICE:
+                return chosen
+            missing = Reason(errors.ChoiceMissing.code, item.key, purpose.key, recipient.key)
+            return [missing] if isinstance(chosen, Permit) else [missing, *_ended(chosen)]
+        if recipient.standing is RecipientKind.AFFILIATE and not sensitive:
+            return consented(case, item, purpose, operation=Operation.USE)
+        if recipient.standing is RecipientKind.AFFILIATE or recipient.role.audience:
+            least = Level.SEPARATE
+    found = consented(case, item, purpose, operation=operation, least=least, recipient=recipient)
+    if isinstance(found, list) and recipient.role.audience:
+        return [Reason(errors.IdentifyingRefused.code, item.key, purpose.key, recipient.key), *found]
+    return found
+
+
+def _ended(reasons: list[Reason]) -> list[Reason]:
+    """Leave out that there is no consent, where what counts is a choice."""
+    return [reason for reason in reasons if reason.code != errors.ConsentMissing.code]
+
+
+def _across(case: Case, item: AnyItem, purpose: type[Purpose], region: str) -> Permit | Reason:
+    """Find the separate consent to take the item across the border, where it has to (CROSS-1)."""
+    if not region or region == case.state.policy.home_region:
+        return Permit(LegalBasis.CONSENT, None)
+    operation = case.request.operation
+    found = consented(case, item, purpose, operation=operation, least=Level.SEPARATE, region=region)
+    return found if isinstance(found, Permit) else Reason(errors.BorderClosed.code, item.key, purpose.key, region)
+
+
+def stored(case: Case, item: AnyItem, purpose: type[Purpose]) -> Permit | Reason:
+    """Decide whether the item may be stored where it would be (CROSS-1)."""
+    return _across(case, item, purpose, case.request.region)
+
+
+def _disclosed(case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule) -> Permit | list[Reason]:
+    """Decide on making an item public: by the subject's own act, or with express consent (SHARE-7, PROT-4)."""
+    if case.sensitivity is Sensitivity.NON_PERSONAL or case.request.deidentified:
+        return Permit(LegalBasis.NON_PERSONAL, None)
+    if rule.kind is Kind.STATUTORY:
+        return Permit(LegalBasis.STATUTORY, None)
+    guarded = Operation.DISCLOSE.value in case.state.policy.minors.guardian_operations and is_minor(case.state)
+    if is_published(case, item) and not guarded:
+        return Permit(LegalBasis.OWN_ACT, None)
+    found = consented(case, item, purpose, operation=Operation.DISCLOSE, least=Level.EXPRESS)
+    if isinstance(found, Permit):
+        return found
+    return [Reason(errors.NotPublished.code, item.key, purpose.key), *found]
+
+
+def is_published(case: Case, item: AnyItem) -> bool:
+    """Tell whether the subject made the value public."""
+    matters = case.label.matters
+    return any(
+        one.item == item.key and (one.matter in matters if matters else not one.matter)
+        for one in case.state.standing.published
+    )

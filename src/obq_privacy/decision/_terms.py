@@ -1,0 +1,147 @@
+"""What stands in the way whoever consented: restriction, retention, objections, sources, and who acts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from obq_privacy import errors
+from obq_privacy.consent import EventKind
+from obq_privacy.decision._answer import Permit, Reason
+from obq_privacy.decision._case import earlier, in_force, is_minor
+from obq_privacy.decision._consents import lapsed
+from obq_privacy.policy import Anchor, Kind
+from obq_privacy.vocab import LegalBasis, Operation, Sensitivity, SourceKind
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from obq_privacy.decision._case import Case
+    from obq_privacy.policy import PurposeRule, Retention
+    from obq_privacy.vocab import AnyItem, Purpose, Source
+
+
+def acting(case: Case, purpose: type[Purpose], rule: PurposeRule) -> list[Reason]:
+    """Tell why whoever acts may not, for this purpose (PROT-1, USE-20)."""
+    request = case.request
+    found: list[Reason] = []
+    if request.operation is Operation.COLLECT:
+        if rule.user_initiated and not request.user_action:
+            found += [Reason(errors.UserActionMissing.code, key, purpose.key) for key in case.label.items]
+        return found
+    roles = request.actor.roles if request.actor is not None else frozenset[str]()
+    if rule.roles and rule.roles.isdisjoint(roles):
+        detail = " or ".join(sorted(rule.roles))
+        found += [Reason(errors.ActorNotAuthorised.code, key, purpose.key, detail) for key in case.label.items]
+    approved = bool(request.approval) or case.sensitivity is Sensitivity.NON_PERSONAL
+    if case.state.policy.minors.approval and not approved and is_minor(case.state):
+        found += [Reason(errors.ApprovalMissing.code, key, purpose.key) for key in case.label.items]
+    return found
+
+
+def isolated(case: Case, item: AnyItem, purpose: type[Purpose] | None, rule: PurposeRule | None) -> Reason | None:
+    """Tell whether the value is kept for statutory purposes alone (RIGHT-3, USE-6)."""
+    standing = case.state.standing
+    if rule is not None and rule.kind is Kind.STATUTORY:
+        return None
+    key = purpose.key if purpose is not None else ""
+    if standing.closed is not None:
+        return Reason(errors.AccountClosed.code, item.key, key)
+    if standing.restrictions:
+        matters = ("", *case.label.matters)
+        if any((name, matter) in standing.restrictions for name in ("", item.key) for matter in matters):
+            return Reason(errors.Restricted.code, item.key, key)
+    return None
+
+
+def objection(case: Case, item: AnyItem, purpose: type[Purpose]) -> Reason | None:
+    """Tell whether the subject objects to what the value is about (USE-7)."""
+    objections = case.state.standing.objections
+    for topic in sorted(case.label.topics) if objections else ():
+        if any((wider.key, topic) in objections for wider in purpose.lineage):
+            return Reason(errors.ObjectionStands.code, item.key, purpose.key, topic)
+    return None
+
+
+def usable_until(
+    case: Case, item: AnyItem, purpose: type[Purpose] | None, rule: PurposeRule | None
+) -> dt.datetime | None:
+    """Give when the value may not be used for the purpose any more; None for never (PROT-3).
+
+    Where several periods apply the shortest counts. A statutory purpose reaches a value for as long as the law wants
+    it kept.
+    """
+    ends = case.label.ends
+    statutory = rule is not None and rule.kind is Kind.STATUTORY
+    for entry in case.state.policy.retentions(item.key):
+        if entry.purpose is not None and (purpose is None or entry.purpose not in purpose.lineage):
+            continue
+        start = _start(case, entry)
+        if start is None:
+            continue
+        end = start + entry.keep
+        longer = case.state.standing.longer.get(item.key)
+        if longer is not None and longer > end:
+            end = longer
+        if statutory and entry.at_least is not None:
+            end = max(end, start + entry.at_least)
+        ends = earlier(ends, end)
+    return ends
+
+
+def _start(case: Case, entry: Retention) -> dt.datetime | None:
+    """Give when a period begins; None where what it counts from has not happened.
+
+    A value that belongs to no business case can see none completed, so its period begins with its collection.
+    """
+    collected, standing = case.label.collected[0], case.state.standing
+    if entry.after is Anchor.COLLECTION:
+        return collected
+    if entry.after is Anchor.ACCOUNT_END:
+        return standing.closed
+    if entry.after is Anchor.ACTIVITY:
+        return max(collected, standing.marks.get((Anchor.ACTIVITY.value, ""), collected))
+    if not case.label.matters:
+        return collected
+    done = [standing.marks.get((Anchor.COMPLETION.value, matter)) for matter in case.label.matters]
+    known = [at for at in done if at is not None]
+    return min(known) if known else None
+
+
+def sourced(case: Case, item: AnyItem, purpose: type[Purpose]) -> Permit | list[Reason]:
+    """Decide whether a value may be collected from where it comes from (USE-8, USE-10)."""
+    until: dt.datetime | None = None
+    found: list[Reason] = []
+    for source in case.label.sources:
+        answer = _from(case, item, purpose, source)
+        if isinstance(answer, Reason):
+            found.append(answer)
+        else:
+            until = earlier(until, answer)
+    return found or Permit(LegalBasis.CONSENT, until)
+
+
+def _from(case: Case, item: AnyItem, purpose: type[Purpose], source: Source) -> dt.datetime | Reason | None:
+    """Give until when a source is good, None for ever, or why it is not."""
+    state = case.state
+    if source.kind is SourceKind.THIRD_PARTY:
+        declared = state.policy.source(source.name)
+        if declared is None:
+            return Reason(errors.SourceUnknown.code, item.key, purpose.key, source.name)
+        term = declared.undertaking
+        ends = in_force(state, term.since, term.until) if term is not None else None
+        if ends is None:
+            return Reason(errors.UndertakingMissing.code, item.key, purpose.key, source.name)
+        confirmed = (item.key, source.name) in state.standing.confirmed
+        if case.sensitivity is Sensitivity.SENSITIVE and not confirmed:
+            return Reason(errors.ConfirmationMissing.code, item.key, purpose.key, source.name)
+        return ends
+    if source.kind is SourceKind.PERSON:
+        for consent in state.standing.consents:
+            grant = consent.grant
+            mine = grant.kind is EventKind.ATTEST and grant.actor == source.name
+            if mine and any(wider.key in grant.purposes for wider in purpose.lineage):
+                lapse = lapsed(state, consent, purpose, Operation.COLLECT)
+                if isinstance(lapse, Permit):
+                    return lapse.until
+        return Reason(errors.AttestationMissing.code, item.key, purpose.key)
+    return None

@@ -1,0 +1,58 @@
+"""Who acts just now, and how a value comes in."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from obq_privacy.vocab import Actor, Invoked, Source
+
+
+class Acting(NamedTuple):
+    """Somebody who acts, and the approval under which they do, or ""."""
+
+    actor: Actor
+    approval: str
+
+
+_current: ContextVar[Acting | None] = ContextVar("obq_privacy.acting", default=None)
+current = _current.get
+"""Give who acts in this thread or task, or None where nobody said."""
+
+
+@contextmanager
+def acting(who: Acting) -> Generator[None]:
+    """Let somebody act within the block, in this thread or task only."""
+    token = _current.set(who)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+class Coming(NamedTuple):
+    """How a value comes in, apart from itself.
+
+    Attributes:
+        source: where it comes from; None for the subject.
+        matter: the order or other business case that it belongs to, or "".
+        topics: what it is about.
+        user_action: whether the subject is acting just now (USE-20).
+        invoked: a legal basis invoked instead of consent, or None.
+        ends: when it may not be used any more, in seconds since the epoch; 0 where only the policy says.
+    """
+
+    source: Source | None = None
+    matter: str = ""
+    topics: frozenset[str] = frozenset()
+    user_action: bool = False
+    invoked: Invoked | None = None
+    ends: int = 0
+
+
+PLAIN: Final = Coming()
+"""From the subject, for no business case in particular."""

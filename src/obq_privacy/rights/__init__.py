@@ -1,0 +1,73 @@
+"""What subjects can ask for, and what the controller owes: everything here goes through a guard or is pure."""
+
+from __future__ import annotations
+
+from types import FunctionType
+
+from obq_privacy.rights._answer import Answer, RequestState, RightsRequest
+from obq_privacy.rights._automated import Automated, Deciding, MachineDecision
+from obq_privacy.rights._decisions import Decisions
+from obq_privacy.rights._grounds import DeletionGround, RefusalGround, RequestKind
+from obq_privacy.rights._messages import Converted, Finder, Identity, IncomingRequest, RemoteStatus
+from obq_privacy.rights._messages_drp import drp_request, drp_status, open_drp, read_drp_request, read_drp_status
+from obq_privacy.rights._messages_opendsr import (
+    opendsr_discovery,
+    opendsr_request,
+    opendsr_response,
+    opendsr_status,
+    read_opendsr_request,
+    read_opendsr_status,
+)
+from obq_privacy.rights._receipt import Issuer, receipt_id
+from obq_privacy.rights._receipt_dpv import receipt_27560
+from obq_privacy.rights._receipt_kantara import receipt_kantara
+from obq_privacy.rights._receipt_sign import ReceiptKey, sign_receipt, verify_receipt
+from obq_privacy.rights._requests import Requests
+
+__all__ = [
+    "Answer",
+    "Automated",
+    "Converted",
+    "Deciding",
+    "Decisions",
+    "DeletionGround",
+    "Finder",
+    "Identity",
+    "IncomingRequest",
+    "Issuer",
+    "MachineDecision",
+    "ReceiptKey",
+    "RefusalGround",
+    "RemoteStatus",
+    "RequestKind",
+    "RequestState",
+    "Requests",
+    "RightsRequest",
+    "drp_request",
+    "drp_status",
+    "open_drp",
+    "opendsr_discovery",
+    "opendsr_request",
+    "opendsr_response",
+    "opendsr_status",
+    "read_drp_request",
+    "read_drp_status",
+    "read_opendsr_request",
+    "read_opendsr_status",
+    "receipt_27560",
+    "receipt_id",
+    "receipt_kantara",
+    "sign_receipt",
+    "verify_receipt",
+]
+
+
+def _publish() -> None:
+    """Make public names report their public module."""
+    for name in __all__:
+        public = globals()[name]
+        if isinstance(public, type | FunctionType):
+            public.__module__ = __name__
+
+
+_publish()

@@ -1,0 +1,154 @@
+"""Where values of a subject are: in the vault, and with holders that the application registers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from obq_privacy.errors import ArgumentInvalid, HolderFailed, PrivacyError
+from obq_privacy.rights._steps import said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from obq_privacy.guard._core import Core
+    from obq_privacy.vocab import Pseudonym
+
+VAULT = "vault"
+
+
+class Holding(NamedTuple):
+    """One sealed value of a subject.
+
+    Attributes:
+        place: where the holder has it: a row, a file; for the vault the name of the record. No values.
+        field: its name there.
+        item: key of its item.
+        token: what `seal` gave.
+        record: what it was sealed for.
+    """
+
+    place: str
+    field: str
+    item: str
+    token: bytes
+    record: str = ""
+
+
+class Holder(Protocol):
+    """A place outside of the vault where the application keeps sealed values: a table, a search index, a file store.
+
+    Every method can be called again after it was cut short.
+    """
+
+    @property
+    def name(self) -> str:
+        """Its name in evidence; not "vault"."""
+        ...
+
+    def holdings(self, subject: Pseudonym, /) -> Iterable[Holding]:
+        """Give every sealed value of a subject."""
+        ...
+
+    def erase(self, subject: Pseudonym, places: Sequence[tuple[str, str]], /) -> str:
+        """Delete these values, by (place, field); return what shows it, without values."""
+        ...
+
+    def isolate(self, subject: Pseudonym, places: Sequence[tuple[str, str]], /) -> str:
+        """Keep these values apart from any further processing; return what shows it, without values."""
+        ...
+
+
+class Found(NamedTuple):
+    """A sealed value, and who holds it."""
+
+    holder: str
+    holding: Holding
+
+    @property
+    def spot(self) -> tuple[str, str, str]:
+        """Holder, place and field."""
+        return self.holder, self.holding.place, self.holding.field
+
+
+class VaultHolder:
+    """The vault, as one of the holders."""
+
+    name = VAULT
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def holdings(self, subject: Pseudonym, /) -> Iterator[Holding]:
+        """Give every sealed value of a subject in the vault; plain fields of its records come with item ""."""
+        store = self._core.store
+        for record in store.records(subject):
+            for row in store.load(record):
+                if row.subject == subject:
+                    place = f"{len(record)}:{record}/{row.field}"
+                    yield Holding(record, row.field, row.item, row.token, place)
+
+    def erase(self, subject: Pseudonym, places: Sequence[tuple[str, str]], /) -> str:
+        """Delete fields from records."""
+        del subject
+        struck = 0
+        for record in dict.fromkeys(place for place, _ in places):
+            struck += self._core.store.strike(record, [field for place, field in places if place == record])
+        return f"{struck} fields struck"
+
+    def isolate(self, subject: Pseudonym, places: Sequence[tuple[str, str]], /) -> str:
+        """Do nothing: every decision about what is in the vault looks at restrictions."""
+        del subject
+        return f"{len(places)} fields restricted"
+
+
+class Holders:
+    """The vault and the registered holders.
+
+    Raises:
+        ArgumentInvalid: two have the same name.
+    """
+
+    def __init__(self, core: Core, registered: Iterable[Holder]) -> None:
+        self._all: dict[str, Holder] = {VAULT: VaultHolder(core)}
+        for holder in registered:
+            name = said("holder", holder.name)
+            if name in self._all:
+                raise ArgumentInvalid(argument="holders", problem="each has a name of its own, and none is called vault")
+            self._all[name] = holder
+
+    def found(self, subject: Pseudonym) -> list[Found]:
+        """Give every sealed value of a subject, wherever it is.
+
+        Raises:
+            HolderFailed: a holder does not answer.
+        """
+        found: list[Found] = []
+        for name, holder in self._all.items():
+            held = self._asked(name, lambda holder=holder: list(holder.holdings(subject)))
+            found.extend(Found(name, one) for one in held)
+        return found
+
+    def erase(self, name: str, subject: Pseudonym, places: Sequence[tuple[str, str]]) -> str:
+        """Let a holder delete values.
+
+        Raises:
+            HolderFailed: it does not, or is not registered any more.
+        """
+        return self._asked(name, lambda: self._all[name].erase(subject, places))
+
+    def isolate(self, name: str, subject: Pseudonym, places: Sequence[tuple[str, str]]) -> str:
+        """Let a holder keep values apart.
+
+        Raises:
+            HolderFailed: it does not, or is not registered any more.
+        """
+        return self._asked(name, lambda: self._all[name].isolate(subject, places))
+
+    def _asked(self, name: str, ask: Callable[[], T]) -> T:
+        try:
+            return ask()
+        except PrivacyError:
+            raise
+        except Exception as error:  # noqa: BLE001  what the application's own code says may quote a value
+            raised = type(error).__name__
+        raise HolderFailed(holder=name, raised=raised)
