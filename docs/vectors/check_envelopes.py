@@ -218,7 +218,15 @@ def is_field(part: object) -> bool:
     """Tell whether this describes a value."""
     form = cast("dict[str, object]", part)
     texts = ("items", "categories", "wide", "exact", "regions", "sources", "versions")
-    if not isinstance(part, dict) or set(form) != {*texts, "name", "person", "sensitivity", "collected", "until"}:
+    if not isinstance(part, dict) or set(form) != {
+        *texts,
+        "name",
+        "person",
+        "spelling",
+        "sensitivity",
+        "collected",
+        "until",
+    }:
         return False
     times = form["collected"]
     span = cast("list[int]", times)
@@ -226,6 +234,7 @@ def is_field(part: object) -> bool:
         all(is_texts(form[name]) for name in texts)
         and isinstance(form["name"], str)
         and form["name"] != ""
+        and isinstance(form["spelling"], str)
         and is_whole(form["person"])
         and cast("int", form["person"]) >= 0
         and is_whole(form["sensitivity"])
@@ -335,6 +344,7 @@ def spelled(**changed: object) -> bytes:
         "name": "consignee",
         "person": 0,
         "items": ["consignee-name"],
+        "spelling": "str",
         "sensitivity": 1,
         "categories": ["name"],
         "wide": ["delivery"],

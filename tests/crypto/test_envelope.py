@@ -50,6 +50,7 @@ FIELD = EnvelopeField(
     name="consignee",
     person=0,
     items=("consignee-name",),
+    spelling="str",
     sensitivity=1,
     categories=("name",),
     wide=("delivery",),
@@ -112,6 +113,7 @@ def headers(draw: st.DrawFn) -> EnvelopeHeader:
             name=name,
             person=draw(st.integers(0, 3)),
             items=draw(texts),
+            spelling=draw(text),
             sensitivity=draw(st.integers(0, 2)),
             categories=draw(texts),
             wide=draw(texts),
@@ -474,7 +476,7 @@ def test_an_older_cryptography_is_one_typed_error(missing: str, tried: str, said
         "from obq_privacy.crypto import *\n"
         "from obq_privacy.crypto import EnvelopeField, EnvelopeHeader\n"
         "from obq_privacy.errors import EnvelopeUnavailable\n"
-        "field = EnvelopeField('v', 0, (), 0, (), (), (), (), (), (), (0, 0), None)\n"
+        "field = EnvelopeField('v', 0, (), '', 0, (), (), (), (), (), (), (0, 0), None)\n"
         "header = EnvelopeHeader('0' * 32, '', '', '', '', 0, (field,))\n"
         f"try:\n    print(getattr({tried}, 'suite'))\n"
         "except EnvelopeUnavailable as error:\n"

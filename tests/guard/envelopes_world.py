@@ -33,6 +33,7 @@ from obq_privacy import (
 from obq_privacy.crypto import EnvelopeField, EnvelopeHeader, EnvelopeKey, EnvelopeSuite
 from obq_privacy.guard import _envelope
 from obq_privacy.guard._inbox import Inbox
+from obq_privacy.guard._pass import Box
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping
@@ -141,6 +142,13 @@ MONEY = SensitiveItem("money", str, Billing, category=Category.BANK_ACCOUNT)
 FACE = SensitiveItem("face", str, Billing, category=Category.BIOMETRIC)
 GADGET = NonPersonalItem("gadget", str, Carry)
 COUNT = PersonalItem("count", int, Carry, category=Category.NAME)
+BRIEF = PersonalItem(
+    "brief",
+    str,
+    Carry,
+    category=Category.NAME,
+    validate=lambda text: None if len(text) <= 5 else "it is longer than 5 characters",
+)
 STUDY = PersonalItem("study", str, Insight, category=Category.NAME)
 
 COURIER = Recipient(
@@ -164,7 +172,7 @@ def carrier_policy(home_region: str = "CN", keep: timedelta = timedelta(days=365
             basic(
                 Carry,
                 necessary=[ADDRESSEE],
-                optional=[CALL, GATE, GADGET, COUNT],
+                optional=[CALL, GATE, GADGET, COUNT, BRIEF],
                 shared=[ADDRESSEE, CALL, GATE],
             ),
             basic(LastMile, optional=[ADDRESSEE, CALL, GATE], shared=[ADDRESSEE]),
@@ -238,7 +246,7 @@ def envelope(
     under: Invoked | None = None,
 ) -> bytes:
     """Share values in an envelope."""
-    return _envelope.envelope(guard._core, purpose, values, to=to, under=under)
+    return _envelope.envelope(guard._core, purpose, Box(values), to=to, under=under)
 
 
 def records(guard: Guard) -> list[tuple[str, str, str, str, tuple[str, ...]]]:
@@ -256,6 +264,7 @@ def forged(wide: Iterable[str] = ("delivery",), **changed: Any) -> EnvelopeHeade
         name="who",
         person=0,
         items=("consignee-name",),
+        spelling="str",
         sensitivity=1,
         categories=("name",),
         wide=tuple(wide),

@@ -12,6 +12,7 @@ import pytest
 from envelopes_world import (
     ABROAD,
     ADDRESSEE,
+    BRIEF,
     CALL,
     CARD,
     CARD_VALUE,
@@ -606,11 +607,17 @@ def test_who_was_erased_gets_nothing(w: World) -> None:
 
 
 def test_a_value_that_does_not_fit_its_item_is_withheld(w: World) -> None:
-    """A name is no number; the error names the item, and nothing was kept."""
-    with pytest.raises(ValueInvalid) as caught:
+    """A name is no number, and one that the item's own validator refuses is none here; nothing was kept."""
+    with pytest.raises(EnvelopeMismatch, match="who is no int"):
         w.inbox.open(w.name_envelope(), {"who": COUNT}, subject=w.addressee)
-    assert caught.value.item == "count"
+    with pytest.raises(ValueInvalid) as caught:
+        w.inbox.open(w.name_envelope(), {"who": BRIEF}, subject=w.addressee)
+    assert caught.value == ValueInvalid(item="brief", problem="it is longer than 5 characters")
     assert shown_values(caught.value) == []
+    garbled = seal_envelope(CARRIER_KEY.public, forged(), {"who": b"\xff"})
+    with pytest.raises(ValueInvalid) as undecoded:
+        w.inbox.open(garbled, {"who": ADDRESSEE}, subject=w.addressee)
+    assert undecoded.value.item == "addressee"
     assert records(w.carrier) == []
 
 

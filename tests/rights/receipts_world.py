@@ -71,9 +71,17 @@ DEVICE = NonPersonalItem("device", str, Portrait | Delivery)
 
 DAY = dt.timedelta(days=1)
 DEAL = Agreement("A-1", dt.date(2026, 1, 1), dt.date(2027, 12, 31))
-CARRIER = Recipient("carrier", Delivery, kind=RecipientKind.PARTNER, role=Role.LOGISTICS, agreement=DEAL, title="Carrier")
+CARRIER = Recipient(
+    "carrier", Delivery, kind=RecipientKind.PARTNER, role=Role.LOGISTICS, agreement=DEAL, title="Carrier"
+)
 AGENCY = Recipient(
-    "agency", Marketing, kind=RecipientKind.THIRD_PARTY, role=Role.ADVERTISING, region="US", agreement=DEAL, title="Agency"
+    "agency",
+    Marketing,
+    kind=RecipientKind.THIRD_PARTY,
+    role=Role.ADVERTISING,
+    region="US",
+    agreement=DEAL,
+    title="Agency",
 )
 SISTER = Recipient("sister", Marketing, kind=RecipientKind.AFFILIATE, follows_policy=True, title="Sister")
 STRANGER = Recipient("stranger", Marketing, kind=RecipientKind.AFFILIATE, title="Stranger")

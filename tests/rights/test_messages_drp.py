@@ -11,16 +11,33 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
-from messages_world import MAIL, OTHER_MAIL, PHONE, People, nobody, refused, shows
+from messages_world import (
+    MAIL,
+    OTHER_MAIL,
+    PHONE,
+    VERIFY_KEY,
+    People,
+    drp_message,
+    nobody,
+    refused,
+    shows,
+    signed,
+)
 from receipts_world import POLICY, valid
 
 from obq_privacy import Guard, errors
-from obq_privacy.rights import Identity, drp_request, drp_status, open_drp, read_drp_request, read_drp_status
-from obq_privacy.rights._answer import RequestState
-from obq_privacy.rights._grounds import RefusalGround, RequestKind
+from obq_privacy.rights import (
+    Identity,
+    RefusalGround,
+    RequestKind,
+    RequestState,
+    drp_request,
+    drp_status,
+    open_drp,
+    read_drp_request,
+    read_drp_status,
+)
 
-AGENT = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
-VERIFY_KEY = AGENT.public_key().public_bytes_raw()
 WHEN = dt.datetime(2026, 11, 2, 15, 0, tzinfo=dt.UTC)
 WINDOW = dt.timedelta(minutes=10)
 MAPPED = {RequestKind.EXPORT, RequestKind.DELETE, RequestKind.CANCEL_ACCOUNT, RequestKind.OBJECT}
@@ -28,34 +45,9 @@ MAPPED = {RequestKind.EXPORT, RequestKind.DELETE, RequestKind.CANCEL_ACCOUNT, Re
 times = st.datetimes(dt.datetime(2020, 1, 1), dt.datetime(2040, 1, 1), timezones=st.just(dt.UTC))
 
 
-def message(**changes: Any) -> str:
-    """Give a message as an agent sends one; a change to None leaves the field out."""
-    form: dict[str, Any] = {
-        "agent-id": "AGENT",
-        "business-id": "SHOP",
-        "issued-at": "2026-11-02T15:00:00Z",
-        "expires-at": "2026-11-02T15:10:00+00:00",
-        "agent-request-id": "request-7",
-        "drp.version": "1.0",
-        "exercise": "deletion",
-        "regime": "ccpa",
-        "relationships": ["customer"],
-        "status_callback": "https://agent.example/status",
-        "name": "Li Lei of Canary Row",
-        "email": MAIL,
-        "email_verified": True,
-    }
-    form |= changes
-    return json.dumps({name: value for name, value in form.items() if value is not None})
-
-
 def read(text: str | bytes, find: Any = nobody, **changes: Any) -> Any:
     facts: dict[str, Any] = {"agent": "AGENT", "business": "SHOP", "at": WHEN} | changes
     return read_drp_request(text, find, **facts)
-
-
-def signed(text: str, key: Ed25519PrivateKey = AGENT) -> bytes:
-    return b64encode(key.sign(text.encode()) + text.encode())
 
 
 # ── Signatures ────────────────────────────────────────────────────────────────────────────────────────────
@@ -63,20 +55,20 @@ def signed(text: str, key: Ed25519PrivateKey = AGENT) -> bytes:
 
 def test_a_signed_body_gives_its_message() -> None:
     """The signature stands before the message, and both in base64: as text or as bytes."""
-    body = signed(message())
-    assert open_drp(body, VERIFY_KEY) == open_drp(body.decode(), VERIFY_KEY) == message().encode()
+    body = signed(drp_message())
+    assert open_drp(body, VERIFY_KEY) == open_drp(body.decode(), VERIFY_KEY) == drp_message().encode()
 
 
 def test_no_byte_of_a_signed_body_can_be_changed() -> None:
     """Whichever byte of the signature or the message is changed, it is forged, and nothing of it is shown."""
-    raw = bytearray(b64decode(signed(message())))
+    raw = bytearray(b64decode(signed(drp_message())))
     for at in range(len(raw)):
         raw[at] ^= 1
         with pytest.raises(errors.MessageForged):
             open_drp(b64encode(bytes(raw)), VERIFY_KEY)
         raw[at] ^= 1
     with refused(errors.MessageForged, MAIL):
-        open_drp(signed(message(), Ed25519PrivateKey.generate()), VERIFY_KEY)
+        open_drp(signed(drp_message(), Ed25519PrivateKey.generate()), VERIFY_KEY)
 
 
 @pytest.mark.parametrize("body", ["", MAIL, "====", b64encode(b"short"), b"\xff", None, 7, b64encode(bytes(64))])
@@ -90,7 +82,7 @@ def test_what_is_no_signed_body_is_forged(body: Any) -> None:
 def test_what_is_no_key_verifies_nothing(key: Any) -> None:
     """A key of another form is as good as a wrong one."""
     with refused(errors.MessageForged, MAIL):
-        open_drp(signed(message()), key)
+        open_drp(signed(drp_message()), key)
 
 
 # ── Requests ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -100,7 +92,7 @@ def test_a_request_is_read_into_our_words() -> None:
     """Who, what, when, which id, under which law, and where to report; what says that a claim was verified is lost."""
     with Guard.in_memory(policy=POLICY) as guard:
         people = People(guard)
-        request, lost = read(open_drp(signed(message()), VERIFY_KEY), people.find)
+        request, lost = read(open_drp(signed(drp_message()), VERIFY_KEY), people.find)
         assert request.kind is RequestKind.DELETE
         assert request.subject.pseudonym == people.li.pseudonym
         assert (request.reference, request.submitted, request.regime) == ("request-7", WHEN, "ccpa")
@@ -121,19 +113,19 @@ def test_a_request_is_read_into_our_words() -> None:
 )
 def test_every_right_is_a_kind_of_request(right: str, kind: RequestKind, *, lost: bool) -> None:
     """Each of the rights of the protocol is one of our kinds; where the right says more, that is lost and said."""
-    converted = read(message(exercise=right))
+    converted = read(drp_message(exercise=right))
     assert (converted.message.kind, "exercise" in converted.lost) == (kind, lost)
 
 
 def test_asking_to_be_sold_again_is_no_request() -> None:
     """Consent comes from the person and not from a message of an agent."""
     with refused(errors.MessageUnmapped, MAIL):
-        read(message(exercise="sale:opt-in"))
+        read(drp_message(exercise="sale:opt-in"))
 
 
 def test_what_the_protocol_does_not_know_is_lost_without_its_name() -> None:
     """The name of an unknown field may be anything, also a value of a person."""
-    _, lost = read(message(**{MAIL: 1}))
+    _, lost = read(drp_message(**{MAIL: 1}))
     assert "unknown fields" in lost
     assert MAIL not in repr(lost)
 
@@ -150,14 +142,14 @@ def test_what_the_protocol_does_not_know_is_lost_without_its_name() -> None:
 def test_a_message_counts_for_its_agent_its_business_and_its_time(changes: dict[str, Any], place: str) -> None:
     """A message of another agent, for another business, from the future or expired is refused."""
     with refused(errors.MessageStale, MAIL) as caught:
-        read(message(), **changes)
+        read(drp_message(), **changes)
     assert caught.value.facts["place"] == place
 
 
 @pytest.mark.parametrize("at", [WHEN, WHEN + WINDOW - dt.timedelta(microseconds=1)])
 def test_a_message_counts_from_its_first_to_its_last_instant(at: dt.datetime) -> None:
     """From the instant of issue on, and until just before it expires."""
-    assert read(message(), at=at).message.submitted == WHEN
+    assert read(drp_message(), at=at).message.submitted == WHEN
 
 
 def test_claims_of_two_people_are_one_too_many() -> None:
@@ -165,8 +157,8 @@ def test_claims_of_two_people_are_one_too_many() -> None:
     with Guard.in_memory(policy=POLICY) as guard:
         people = People(guard)
         with refused(errors.MessageInvalid, OTHER_MAIL, PHONE):
-            read(message(email=OTHER_MAIL, phone_number=PHONE), people.find)
-        assert read(message(phone_number=PHONE), people.find).message.subject.pseudonym == people.li.pseudonym
+            read(drp_message(email=OTHER_MAIL, phone_number=PHONE), people.find)
+        assert read(drp_message(phone_number=PHONE), people.find).message.subject.pseudonym == people.li.pseudonym
 
 
 @pytest.mark.parametrize(
@@ -184,13 +176,16 @@ def test_claims_of_two_people_are_one_too_many() -> None:
         ({"regime": "gdpr"}, "regime"),
         ({"email": [MAIL]}, "email"),
         ({"name": ""}, "name"),
+        ({"agent-request-id": MAIL}, "agent-request-id"),
+        ({"agent-request-id": "Li Lei"}, "agent-request-id"),
+        ({"agent-request-id": "7" * 129}, "agent-request-id"),
         ({"status_callback": [MAIL]}, "status_callback"),
     ],
 )
 def test_a_request_of_another_form_is_refused_without_quoting_it(changes: dict[str, Any], place: str) -> None:
     """The error names the field and nothing that stood in it."""
     with refused(errors.MessageInvalid, MAIL) as caught:
-        read(message(**changes))
+        read(drp_message(**changes))
     assert caught.value.facts["place"] == place
 
 
@@ -199,7 +194,7 @@ def test_no_value_of_a_claim_stays(value: str, data: st.DataObject) -> None:
     """Whether a request is read or refused: the value of the person is in nothing that it gives, shows or raises."""
     claim = data.draw(st.sampled_from(["name", "email", "phone_number"]))
     spoilt = data.draw(st.sampled_from(["", "exercise", "issued-at", "regime", "drp.version"]))
-    text = message(**{claim: value}, **({spoilt: value} if spoilt else {}))
+    text = drp_message(**{claim: value}, **({spoilt: value} if spoilt else {}))
     if not spoilt:
         request, lost = read(text)
         assert value not in shows(request) + repr(lost)

@@ -13,12 +13,25 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from messages_world import MAIL, OTHER_MAIL, PHONE, People, nobody, refused, shows
+from messages_world import (
+    MAIL,
+    OTHER_MAIL,
+    PHONE,
+    REFERENCE,
+    People,
+    identity,
+    nobody,
+    opendsr_message,
+    refused,
+    shows,
+)
 from receipts_world import POLICY, valid
 
 from obq_privacy import Guard, errors
 from obq_privacy.rights import (
     Identity,
+    RequestKind,
+    RequestState,
     opendsr_discovery,
     opendsr_request,
     opendsr_response,
@@ -26,32 +39,11 @@ from obq_privacy.rights import (
     read_opendsr_request,
     read_opendsr_status,
 )
-from obq_privacy.rights._answer import RequestState
-from obq_privacy.rights._grounds import RequestKind
 
-REFERENCE = "a7551968-d5d6-44b2-9831-815ac9017798"
 WHEN = dt.datetime(2026, 11, 2, 15, 0, tzinfo=dt.UTC)
 MAPPED = {RequestKind.EXPORT, RequestKind.DELETE, RequestKind.CANCEL_ACCOUNT}
 
 times = st.datetimes(dt.datetime(2020, 1, 1), dt.datetime(2040, 1, 1), timezones=st.just(dt.UTC))
-
-
-def identity(value: str, kind: str = "email", form: str = "raw") -> dict[str, str]:
-    return {"identity_type": kind, "identity_value": value, "identity_format": form}
-
-
-def message(**changes: Any) -> str:
-    """Give a request as a controller sends one; a change to None leaves the field out."""
-    form: dict[str, Any] = {
-        "regulation": "gdpr",
-        "subject_request_id": REFERENCE,
-        "subject_request_type": "erasure",
-        "submitted_time": "2026-11-02T15:00:00Z",
-        "subject_identities": [identity(MAIL)],
-        "api_version": "2.0",
-        "status_callback_urls": ["https://controller.example/callbacks"],
-    } | changes
-    return json.dumps({name: value for name, value in form.items() if value is not None})
 
 
 # ── Requests ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -61,7 +53,7 @@ def test_a_request_is_read_into_our_words() -> None:
     """Who, what, when, which id, under which law, and where to report; the version is lost."""
     with Guard.in_memory(policy=POLICY) as guard:
         people = People(guard)
-        request, lost = read_opendsr_request(message(), people.find)
+        request, lost = read_opendsr_request(opendsr_message(), people.find)
         assert (request.kind, request.subject and request.subject.pseudonym) == (
             RequestKind.DELETE,
             people.li.pseudonym,
@@ -79,7 +71,11 @@ def test_a_request_is_read_into_our_words() -> None:
         ({"subject_request_type": "portability"}, RequestKind.EXPORT, ("subject_request_type", "api_version")),
         ({"extensions": {"a.example": {"id": 1}}}, RequestKind.DELETE, ("api_version", "extensions")),
         ({"li.lei@mail.example": 1, "api_version": None}, RequestKind.DELETE, ("unknown fields",)),
-        ({"subject_identities": [identity(MAIL), identity("x@y")]}, RequestKind.DELETE, ("subject_identities[1]", "api_version")),
+        (
+            {"subject_identities": [identity(MAIL), identity("x@y")]},
+            RequestKind.DELETE,
+            ("subject_identities[1]", "api_version"),
+        ),
         ({"regulation": None, "status_callback_urls": None}, RequestKind.DELETE, ("api_version",)),
         ({"subject_identities": None, "extensions": {}}, RequestKind.DELETE, ("api_version", "extensions")),
     ],
@@ -87,7 +83,7 @@ def test_a_request_is_read_into_our_words() -> None:
 def test_what_has_no_counterpart_is_named(changes: dict[str, Any], kind: RequestKind, lost: tuple[str, ...]) -> None:
     """Fields that the protocol knows by their names; all others together, because their names are somebody else's."""
     with Guard.in_memory(policy=POLICY) as guard:
-        read = read_opendsr_request(message(**changes), People(guard).find)
+        read = read_opendsr_request(opendsr_message(**changes), People(guard).find)
     assert (read.message.kind, read.lost) == (kind, lost)
 
 
@@ -142,10 +138,10 @@ def test_identities_of_two_people_are_one_too_many() -> None:
     """A request that means two people concerns neither."""
     with Guard.in_memory(policy=POLICY) as guard:
         people = People(guard)
-        two = message(subject_identities=[identity(MAIL), identity(OTHER_MAIL)])
+        two = opendsr_message(subject_identities=[identity(MAIL), identity(OTHER_MAIL)])
         with refused(errors.MessageInvalid, MAIL, OTHER_MAIL):
             read_opendsr_request(two, people.find)
-        one = message(subject_identities=[identity(MAIL), identity(PHONE, "controller_customer_id")])
+        one = opendsr_message(subject_identities=[identity(MAIL), identity(PHONE, "controller_customer_id")])
         assert read_opendsr_request(one, people.find).message.subject is not None
 
 
@@ -177,7 +173,7 @@ def test_identities_of_two_people_are_one_too_many() -> None:
 def test_a_request_of_another_form_is_refused_without_quoting_it(changes: dict[str, Any], place: str) -> None:
     """The error names the field and nothing that stood in it; nobody was looked up for a message that is refused."""
     with refused(errors.MessageInvalid, MAIL) as caught:
-        read_opendsr_request(message(**changes), nobody)
+        read_opendsr_request(opendsr_message(**changes), nobody)
     assert caught.value.facts["place"] == place
 
 
@@ -211,7 +207,9 @@ def test_what_is_no_json_object_is_refused_without_quoting_it(text: Any) -> None
 def test_no_value_of_an_identity_stays(value: str, data: st.DataObject) -> None:
     """Whether a request is read or refused: the value of the person is in nothing that it gives, shows or raises."""
     spoilt = data.draw(st.sampled_from(["", "subject_request_id", "submitted_time", "regulation", "callbacks"]))
-    text = message(subject_identities=[identity(value)], **({spoilt: value} if spoilt in message() else {}))
+    text = opendsr_message(
+        subject_identities=[identity(value)], **({spoilt: value} if spoilt in opendsr_message() else {})
+    )
     if spoilt in {"", "callbacks"}:
         request, lost = read_opendsr_request(text, nobody)
         assert value not in shows(request) + repr(lost)
@@ -260,7 +258,7 @@ def test_no_request_is_written_that_the_protocol_forbids(changes: dict[str, Any]
 
 def test_the_answer_repeats_the_request_as_it_came() -> None:
     """Byte for byte, in base64, with both times."""
-    body = message().encode()
+    body = opendsr_message().encode()
     text = opendsr_response(
         body, reference=REFERENCE, controller_id="c-1", received=WHEN, expected=WHEN + dt.timedelta(days=15)
     )
@@ -307,7 +305,9 @@ def test_a_status_that_the_protocol_does_not_know_is_refused(change: dict[str, A
 
 def test_discovery_says_what_is_understood() -> None:
     """The requests that are read here, and the identities that the application names."""
-    form = valid("opendsr", opendsr_discovery("https://shop.example/cert.pem", identities=[("email", "sha256")]), "discovery")
+    form = valid(
+        "opendsr", opendsr_discovery("https://shop.example/cert.pem", identities=[("email", "sha256")]), "discovery"
+    )
     assert form["supported_identities"] == [{"identity_type": "email", "identity_format": "sha256"}]
     assert form["supported_subject_request_types"] == ["access", "erasure", "portability"]
     valid("opendsr", opendsr_discovery("https://shop.example/cert.pem"), "discovery")

@@ -262,7 +262,16 @@ def test_every_way_to_end_shows(ending: ConsentEvent, state: str) -> None:
         event(EventKind.MARK, number=2, at=START + DAY, anchor="completion"),
         event(EventKind.SUCCEED, number=2, at=START + DAY, subject=Pseudonym("0" * 32), method="accepted"),
     ],
-    ids=("other-purpose", "before", "after-the-receipt", "other-subject", "other-consent", "asked-later", "mark", "kept"),
+    ids=(
+        "other-purpose",
+        "before",
+        "after-the-receipt",
+        "other-subject",
+        "other-consent",
+        "asked-later",
+        "mark",
+        "kept",
+    ),
 )
 def test_what_is_not_about_the_consent_stays_out(other: ConsentEvent) -> None:
     """Events of other purposes, subjects, consents or times have no place in the record."""
@@ -336,8 +345,10 @@ def test_the_text_is_one(grant: ConsentEvent, data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(history))
     for make in (kantara, dpv):
         text = make(grant, history=history)
-        assert text == make(grant, history=shuffled) == json.dumps(
-            json.loads(text), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        assert (
+            text
+            == make(grant, history=shuffled)
+            == json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         )
 
 
@@ -388,9 +399,10 @@ def test_receipts_of_a_guard_tell_what_its_ledger_holds() -> None:
         history = guard._core.store.events(shopper.pseudonym)
         issued = dt.datetime.now(dt.UTC) + DAY
     text = receipt_27560(POLICY, grant, issuer=ISSUER, issued=issued, history=history)
-    ended = [status.get("dct:subject") for status in valid("receipt-27560", text)["dpv:hasRecordOfActivity"][
-        "dpv:hasConsentStatus"
-    ]]
+    ended = [
+        status.get("dct:subject")
+        for status in valid("receipt-27560", text)["dpv:hasRecordOfActivity"]["dpv:hasConsentStatus"]
+    ]
     assert states(text) == ["Given", "Withdrawn", "Withdrawn"]
     assert ended == [None, ["email-marketing"], ["payment"]]
     other = receipt_kantara(POLICY, grant, issuer=ISSUER, issued=issued, history=history, public_key=KEY)

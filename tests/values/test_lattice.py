@@ -201,6 +201,7 @@ def test_every_part_takes_part_in_the_order(name: str) -> None:
         "categories": loose.categories | {Category.NAME},
         "sources": loose.sources | {Source(SourceKind.DERIVED)},
         "collected": (loose.collected[0], loose.collected[1] + HOUR),
+        "ends": loose.collected[1],
     }
     changed: dict[str, Any] = {name: stricter.get(name) or getattr(loose, name) | {"other"}}
     strict = attrs.evolve(loose, **changed)

@@ -65,6 +65,9 @@ class EventKind(Enum):
 EVERYBODY: Final = Pseudonym("0" * 32)
 """Stands for no subject, but for all of them."""
 
+_SELDOM = ("parties", "regions", "topics", "matter", "anchor")
+"""Fields that are written only where they say something."""
+
 _CONSENTS = frozenset({EventKind.GRANT, EventKind.CHOOSE, EventKind.ATTEST})
 _ENDINGS = frozenset(
     {
@@ -210,12 +213,8 @@ class ConsentEvent:
             "valid_until": self.valid_until and self.valid_until.isoformat(),
             "about": self.about,
             "notice": self.notice and self.notice.form(),
-            "parties": self.parties,
-            "regions": self.regions,
-            "topics": self.topics,
-            "matter": self.matter,
-            "anchor": self.anchor,
         }
+        form.update((name, said) for name in _SELDOM if (said := getattr(self, name)))
         return json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
@@ -240,9 +239,9 @@ class ConsentEvent:
             at=dt.datetime.fromisoformat(form["at"]),
             valid_until=form["valid_until"] and dt.datetime.fromisoformat(form["valid_until"]),
             about=form["about"],
-            parties=tuple(form["parties"]),
-            regions=tuple(form["regions"]),
-            topics=tuple(form["topics"]),
-            matter=form["matter"],
-            anchor=form["anchor"],
+            parties=tuple(form.get("parties", ())),
+            regions=tuple(form.get("regions", ())),
+            topics=tuple(form.get("topics", ())),
+            matter=form.get("matter", ""),
+            anchor=form.get("anchor", ""),
         )

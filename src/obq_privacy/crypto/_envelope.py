@@ -63,7 +63,7 @@ class EnvelopeSuite(IntEnum):
 
 
 _TRIAL: Final = EnvelopeHeader(
-    *("0" * 32, "", "", "", "", 0), (EnvelopeField("trial", 0, (), 0, (), (), (), (), (), (), (0, 0), None),)
+    *("0" * 32, "", "", "", "", 0), (EnvelopeField("trial", 0, (), "", 0, (), (), (), (), (), (), (0, 0), None),)
 )
 
 _ENCAPSULATED: Final = {EnvelopeSuite.X25519: 32, EnvelopeSuite.MLKEM768_X25519: 1120}

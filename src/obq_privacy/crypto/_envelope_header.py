@@ -25,6 +25,7 @@ class EnvelopeField(NamedTuple):
         name: by which sender and recipient know it.
         person: number of the person whom it is about, from 0: the same number, the same person.
         items: keys of the sender's items that it is made of.
+        spelling: name of the built-in type whose bytes it is spelled in, "" for a type of the application's.
         sensitivity: 0 not personal, 1 personal, 2 sensitive.
         categories: kinds of data.
         wide: keys of the purposes that it was shared for, with everything below them.
@@ -39,6 +40,7 @@ class EnvelopeField(NamedTuple):
     name: str
     person: int
     items: tuple[str, ...]
+    spelling: str
     sensitivity: int
     categories: tuple[str, ...]
     wide: tuple[str, ...]
@@ -186,6 +188,7 @@ _FIELD: Final[Mapping[str, Check]] = {
     "name": _name,
     "person": _count,
     "items": _texts,
+    "spelling": _text,
     "sensitivity": _level,
     "categories": _texts,
     "wide": _texts,

@@ -233,8 +233,8 @@ class Access:
 
     def open_held(self, values: Sequence[tuple[Held[Any, Any], Sensitivity]], request: Request, /) -> list[Any]:
         """Decide about all values, record once for each subject, and only then open them."""
-        if request.purpose is not None:
-            check_purposes(request.operation.value, request.purpose)
+        if request.purpose is not None or request.invoked is None:
+            check_purposes("reveal" if request.operation is Operation.USE else request.operation.value, request.purpose)
         request = self._core.acted(request)
         passes = [cast("Access", value._keeper)._joint_pass(value, least, request) for value, least in values]
         refused: dict[Access, list[tuple[Held[Any, Any], Pass]]] = {}

@@ -17,6 +17,7 @@ from obq_privacy.errors import ArgumentInvalid, EnvelopeMismatch, EnvelopeOverdu
 from obq_privacy.guard import _sealing as sealing
 from obq_privacy.guard._arguments import check_item, check_kind, check_text
 from obq_privacy.guard._core import Core
+from obq_privacy.guard._envelope import spelling_of
 from obq_privacy.guard._pass import Box, Pass, joined
 from obq_privacy.guard._subject import Subject
 from obq_privacy.values import fields_of
@@ -244,7 +245,9 @@ def _people(items: Mapping[str, AnyItem], subject: Subject | Mapping[str, Subjec
 
 
 def _check_kind_of_data(header: EnvelopeHeader, one: _Asked) -> None:
-    """Check that an item is no looser description of what the sender says it is."""
+    """Check that an item is no other and no looser description of what the sender says it is."""
+    if one.field.spelling != spelling_of(one.item.kind, own=one.item.codec is not None):
+        _misfit(header, f"{one.name} is no {one.item.kind.__name__}")
     level = Sensitivity(one.field.sensitivity)
     if one.item.sensitivity is Sensitivity.NON_PERSONAL and level is not Sensitivity.NON_PERSONAL:
         _misfit(header, f"{one.name} identifies people, {one.item.key} does not")

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from obq_privacy.guard import Guard, Subject
+    from obq_privacy.guard._core import Core
     from obq_privacy.stores import CaseEntry
-    from obq_privacy.vocab import Purpose
+    from obq_privacy.vocab import Pseudonym, Purpose
 
     _Make = Callable[[MachineDecision], Mapping[str, Json] | None]
 
@@ -51,8 +52,7 @@ class Decisions:
 
     def of(self, subject: Subject, /) -> list[MachineDecision]:
         """Give every decision about a subject, the oldest first."""
-        found = [self.get(row.case) for row in self._core.store.cases(KIND, subject=subject.pseudonym)]
-        return sorted(found, key=lambda decision: (decision.at, decision.case))
+        return decisions_of(self._core, subject.pseudonym)
 
     def appeals(self) -> list[MachineDecision]:
         """Give every decision with an appeal that nobody has resolved, by when the answer is due."""
@@ -192,3 +192,12 @@ class Decisions:
             )
             self._core.record(decision.subject, fact)
         return self.get(decision.case)
+
+
+def decisions_of(core: Core, subject: Pseudonym) -> list[MachineDecision]:
+    """Give every decision about a subject, the oldest first."""
+    store = core.store
+    found = [
+        decision_of(row.case, subject, steps(store.entries(row.case))) for row in store.cases(KIND, subject=subject)
+    ]
+    return sorted(found, key=lambda decision: (decision.at, decision.case))

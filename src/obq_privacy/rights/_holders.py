@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from obq_privacy.errors import ArgumentInvalid, HolderFailed, PrivacyError
+from obq_privacy.guard import Subject
+from obq_privacy.guard._vault import _place
 from obq_privacy.rights._steps import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from obq_privacy.guard import Guard
     from obq_privacy.guard._core import Core
     from obq_privacy.vocab import Pseudonym
 
-VAULT = "vault"
+T = TypeVar("T")
+
+VAULT: Final = "vault"
+"""The name of the vault among the holders."""
 
 
 class Holding(NamedTuple):
@@ -84,8 +90,7 @@ class VaultHolder:
         for record in store.records(subject):
             for row in store.load(record):
                 if row.subject == subject:
-                    place = f"{len(record)}:{record}/{row.field}"
-                    yield Holding(record, row.field, row.item, row.token, place)
+                    yield Holding(record, row.field, row.item, row.token, _place(record, row.field))
 
     def erase(self, subject: Pseudonym, places: Sequence[tuple[str, str]], /) -> str:
         """Delete fields from records."""
@@ -101,6 +106,27 @@ class VaultHolder:
         return f"{len(places)} fields restricted"
 
 
+class Desk(NamedTuple):
+    """What everything that is done for subjects has in common."""
+
+    guard: Guard
+    holders: Holders
+
+    @property
+    def core(self) -> Core:
+        """What the parts of the guard share."""
+        return self.guard._core
+
+    def subject(self, pseudonym: Pseudonym) -> Subject:
+        """Give a subject by its pseudonym."""
+        return Subject(self.core, self.guard._orders, self.core.access(pseudonym))
+
+    def record(self, subject: Pseudonym, operation: str, *items: str, actor: str = "") -> None:
+        """Write an audit record about something that is done for a subject's rights."""
+        fact = self.core.fact(operation, "done", items=items, basis="rights", actor=actor)
+        self.core.record(subject, fact)
+
+
 class Holders:
     """The vault and the registered holders.
 
@@ -113,7 +139,9 @@ class Holders:
         for holder in registered:
             name = said("holder", holder.name)
             if name in self._all:
-                raise ArgumentInvalid(argument="holders", problem="each has a name of its own, and none is called vault")
+                raise ArgumentInvalid(
+                    argument="holders", problem="each has a name of its own, and none is called vault"
+                )
             self._all[name] = holder
 
     def found(self, subject: Pseudonym) -> list[Found]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 DRP: Final = "DRP 1.0"
 _VERSION = "1.0"
 _SIGNATURE = 64
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
 
 CLAIMS: Final = ("name", "email", "phone_number")
 """The claims about a person that are looked up; an address is not, and what says that one was verified is lost."""
@@ -164,11 +166,20 @@ def read_drp_request(
         kind=kind,
         subject=subject,
         submitted=issued,
-        reference=fields.text("agent-request-id", needed=False),
+        reference=_reference(fields),
         regime=fields.one_of("regime", {"ccpa": "ccpa"}) if fields.has("regime") else "",
         callbacks=(callback,) if callback else (),
     )
     return Converted(request, (*narrowed, "expires-at", *nobody, *fields.lost(_REQUEST)))
+
+
+def _reference(fields: Fields) -> str:
+    """Take the agent's id of the request, which ends up in records: a name for it, and not for the person."""
+    reference = fields.text("agent-request-id", needed=False)
+    if not reference or _ID.match(reference):
+        return reference
+    del reference  # it may be anything, and a renderer of tracebacks may show this frame
+    raise fields.error("agent-request-id", "it is not an identifier of at most 128 letters, digits and . _ : -")
 
 
 def _check_addressed(fields: Fields, agent: str, business: str) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from obq_privacy.guard import Guard
+    from obq_privacy.guard._core import Core
     from obq_privacy.stores import CaseEntry
     from obq_privacy.vocab import Pseudonym
 
@@ -315,6 +316,27 @@ class Requests:
 
     def _record(self, subject: Pseudonym, step: str, kind: RequestKind, by: str) -> None:
         self._core.record(subject, self._core.fact("request", "done", actor=by, justification=f"{kind.value}: {step}"))
+
+
+def check_working(core: Core, case: str, kind: RequestKind, subject: Pseudonym) -> None:
+    """Check that somebody works on a request of a kind of a subject, which needs that it was verified who asks.
+
+    Raises:
+        CaseUnknown: there is no such request.
+        ArgumentInvalid: it is another kind of request, or one of somebody else.
+        IdentityUnverified: nobody has verified who asks.
+        TransitionInvalid: nobody works on it, or it is answered.
+    """
+    row = core.store.case(case)
+    if row is None or row.kind != KIND or not row.subject:
+        raise CaseUnknown(case=case)
+    request = request_of(case, row.subject, steps(core.store.entries(case)))
+    if (request.kind, request.subject) != (kind, subject):
+        raise ArgumentInvalid(argument="request", problem=f"it is a request of this subject to {kind.value}")
+    if request.verified is None:
+        raise IdentityUnverified(case=case)
+    if request.state is not RequestState.IN_PROGRESS:
+        raise TransitionInvalid(case=case, state=request.state.value, step=kind.value)
 
 
 def _check_ground(kind: object, ground: object) -> None:

@@ -1,0 +1,93 @@
+"""Who got values of a subject: read from the audit log, and told when these are corrected or deleted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from obq_privacy.guard import Guard
+    from obq_privacy.rights._steps import Step
+    from obq_privacy.vocab import Pseudonym
+
+OUTWARD: Final = frozenset({"share", "transfer", "disclose"})
+PUBLIC: Final = "public"
+"""Stands for everybody, where something was disclosed; nobody can be told."""
+
+
+class Went(NamedTuple):
+    """That values of an item went to a recipient.
+
+    Attributes:
+        item: key of the item.
+        recipient: key of the recipient, or "public".
+        operation: "share", "transfer" or "disclose".
+        purpose: key of the purpose.
+        basis: what made it lawful.
+        at: when.
+    """
+
+    item: str
+    recipient: str
+    operation: str
+    purpose: str
+    basis: str
+    at: dt.datetime
+
+
+class Notice(NamedTuple):
+    """A recipient who is to be told, and what it got.
+
+    Attributes:
+        recipient: key of the recipient.
+        items: keys of the items.
+        last: when it got the last of them.
+        acknowledged: when it confirmed that it has done the same, or None.
+        reference: of its confirmation, or "".
+    """
+
+    recipient: str
+    items: tuple[str, ...]
+    last: dt.datetime
+    acknowledged: dt.datetime | None = None
+    reference: str = ""
+
+
+def went(guard: Guard, subject: Pseudonym) -> list[Went]:
+    """Give everything that left, the oldest first."""
+    return [
+        Went(item, entry.recipient or PUBLIC, entry.operation, entry.purpose, entry.basis, entry.at)
+        for entry in guard.audit.entries(subject=subject, outcome="permit")
+        if entry.operation in OUTWARD
+        for item in entry.items
+    ]
+
+
+def notices(
+    left: Iterable[Went],
+    steps: Iterable[Step],
+    *,
+    items: Collection[str] | None,
+    since: dt.datetime | None,
+    until: dt.datetime,
+) -> tuple[Notice, ...]:
+    """Give whom to tell: who got one of the items, None for all, in the time.
+
+    It is read from the audit log each time, so what another process had not handed in yet is there later.
+    """
+    acknowledged = {step.text("recipient"): step for step in steps if step.name == "acknowledge"}
+    found: dict[str, tuple[set[str], dt.datetime]] = {}
+    for one in left:
+        inside = one.at <= until and (since is None or one.at >= since)
+        if one.recipient == PUBLIC or not inside or (items is not None and one.item not in items):
+            continue
+        got, last = found.get(one.recipient, (set[str](), one.at))
+        found[one.recipient] = got | {one.item}, max(last, one.at)
+    told: list[Notice] = []
+    for recipient, (got, last) in sorted(found.items()):
+        step = acknowledged.get(recipient)
+        at, reference = (None, "") if step is None else (step.at, step.text("reference"))
+        told.append(Notice(recipient, tuple(sorted(got)), last, at, reference))
+    return tuple(told)
