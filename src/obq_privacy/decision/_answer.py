@@ -10,14 +10,15 @@ import attrs
 
 from obq_privacy import errors
 from obq_privacy.vocab import LegalBasis, Operation, Pseudonym, Purpose
+from obq_privacy.vocab._noun import Noun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
 @final
-@attrs.frozen
-class Request:
+@attrs.frozen(eq=False, repr=False)
+class Request(Noun):
     """What somebody wants to do with a value now.
 
     Attributes:
@@ -30,8 +31,8 @@ class Request:
 
 
 @final
-@attrs.frozen
-class Permit:
+@attrs.frozen(eq=False, repr=False)
+class Permit(Noun):
     """Yes.
 
     Attributes:
@@ -46,8 +47,8 @@ class Permit:
 
 
 @final
-@attrs.frozen(order=False)
-class Reason:
+@attrs.frozen(eq=False, repr=False)
+class Reason(Noun):
     """One thing that stands in the way.
 
     Attributes:
@@ -73,8 +74,8 @@ def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
 
 
 @final
-@attrs.frozen
-class Deny:
+@attrs.frozen(eq=False, repr=False)
+class Deny(Noun):
     """No, with every reason, the weightiest first; there is at least one."""
 
     reasons: tuple[Reason, ...] = attrs.field(converter=_sorted, validator=attrs.validators.min_len(1))

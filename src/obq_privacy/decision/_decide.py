@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from obq_privacy import errors
 from obq_privacy.consent import EventKind
@@ -29,21 +29,27 @@ _ENDED = {
 _ANY = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
-class _State(NamedTuple):
+class _State:
     """What a consent is judged by."""
 
-    policy: Policy
-    standing: Standing
-    at: dt.datetime
+    __slots__ = ("at", "policy", "standing")
+
+    def __init__(self, policy: Policy, standing: Standing, at: dt.datetime) -> None:
+        self.policy = policy
+        self.standing = standing
+        self.at = at
 
 
-class _Case(NamedTuple):
+class _Case:
     """Everything that a decision depends on, apart from the purpose."""
 
-    state: _State
-    label: Label
-    sensitivity: Sensitivity
-    operation: Operation
+    __slots__ = ("label", "operation", "sensitivity", "state")
+
+    def __init__(self, state: _State, label: Label, sensitivity: Sensitivity, operation: Operation) -> None:
+        self.state = state
+        self.label = label
+        self.sensitivity = sensitivity
+        self.operation = operation
 
 
 def decide(policy: Policy, standing: Standing, label: Label, request: Request, at: dt.datetime) -> Permit | Deny:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, final, overload
 
 import attrs
 
-from obq_privacy.audit import AuditLog, adopt_orphans
-from obq_privacy.crypto import KeyFile, KeyMemory, Keyring, StaleKek, Token
+from obq_privacy.audit import adopt_orphans
+from obq_privacy.crypto import KeyMemory, Keyring, StaleKek, Token
 from obq_privacy.decision import Request, decide, explain
 from obq_privacy.errors import ArgumentInvalid, KeyErased, KeyUnknown, SubjectInvalid
 from obq_privacy.guard import _erasure as erasure
@@ -19,9 +19,8 @@ from obq_privacy.guard._core import Core
 from obq_privacy.guard._pass import Box
 from obq_privacy.guard._profile import Profile, check_born
 from obq_privacy.guard._subject import Subject
-from obq_privacy.guard._vault import Vault
 from obq_privacy.policy import Policy, scopes_of
-from obq_privacy.stores import MemoryStore, SubjectRow
+from obq_privacy.stores import SubjectRow
 from obq_privacy.values import Protected
 from obq_privacy.values._door import leaves
 from obq_privacy.vocab import AnyItem, NonPersonalItem, Operation, PersonalItem, Pseudonym, Purpose, SensitiveItem
@@ -30,9 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from obq_privacy.audit import AuditLog
     from obq_privacy.crypto import KeyProvider
     from obq_privacy.guard._access import Access
     from obq_privacy.guard._erasure import Erasure
+    from obq_privacy.guard._vault import Vault
     from obq_privacy.stores import Store
     from obq_privacy.values import NonPersonal, Personal, Sensitive
 
@@ -57,6 +58,9 @@ class Guard:
     audit: AuditLog
 
     def __init__(self, core: Core, orders: erasure.Orders) -> None:
+        from obq_privacy.audit import AuditLog  # noqa: PLC0415  both are loaded where they are used
+        from obq_privacy.guard._vault import Vault  # noqa: PLC0415
+
         self._core = core
         self._orders = orders
         self.vault = Vault(core)
@@ -91,8 +95,9 @@ class Guard:
             StoreUnavailable: the store cannot be opened.
             StoreIncompatible: the file is something else, or was written by a newer version of the library.
         """
-        from pathlib import Path  # noqa: PLC0415  both are loaded where they are used
+        from pathlib import Path  # noqa: PLC0415  all are loaded where they are used
 
+        from obq_privacy.crypto import KeyFile  # noqa: PLC0415
         from obq_privacy.stores import SQLiteStore  # noqa: PLC0415
 
         check_kind("path", path, str | os.PathLike)
@@ -114,6 +119,8 @@ class Guard:
         clock: Clock | None = None,
     ) -> Self:
         """Open a store that lives and dies with this process, for tests and trials. Arguments as for `open`."""
+        from obq_privacy.stores import MemoryStore  # noqa: PLC0415  loaded where it is used
+
         _check(policy, keys, lease, clock)
         provider = keys if keys is not None else KeyMemory()
         core, orders = _started(MemoryStore(), provider, policy, lease, clock or Clock())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -25,20 +25,49 @@ _TICK = dt.timedelta(microseconds=1)
 _LAST = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
-class Entry(NamedTuple):
+class Entry:
     """What is to be appended, as far as the caller knows it."""
 
-    kind: EventKind
-    actor: Pseudonym
-    purposes: tuple[type[Purpose], ...] = ()
-    items: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    level: Level = Level.EXPRESS
-    valid_for: dt.timedelta | None = None
-    notice: Notice | None = None
-    method: str = ""
-    key: str = ""
-    about: str = ""
+    __slots__ = (
+        "about",
+        "actor",
+        "categories",
+        "items",
+        "key",
+        "kind",
+        "level",
+        "method",
+        "notice",
+        "purposes",
+        "valid_for",
+    )
+
+    def __init__(
+        self,
+        *,
+        kind: EventKind,
+        actor: Pseudonym,
+        purposes: tuple[type[Purpose], ...] = (),
+        items: tuple[str, ...] = (),
+        categories: tuple[str, ...] = (),
+        level: Level = Level.EXPRESS,
+        valid_for: dt.timedelta | None = None,
+        notice: Notice | None = None,
+        method: str = "",
+        key: str = "",
+        about: str = "",
+    ) -> None:
+        self.kind = kind
+        self.actor = actor
+        self.purposes = purposes
+        self.items = items
+        self.categories = categories
+        self.level = level
+        self.valid_for = valid_for
+        self.notice = notice
+        self.method = method
+        self.key = key
+        self.about = about
 
 
 def append(core: Core, access: Access, entry: Entry) -> tuple[ConsentEvent | None, int]:

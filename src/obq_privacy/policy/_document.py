@@ -13,7 +13,7 @@ from obq_privacy.policy._plain import ALL, CATEGORIES, FORMAT, KINDS, OF, SENSIT
 from obq_privacy.policy._policy import Policy, purpose_text, sensitivity_name, type_name
 from obq_privacy.policy._rules import PurposeRule, Retention
 from obq_privacy.vocab import Level, NonPersonalItem, PersonalItem, Purpose, SensitiveItem, Sensitivity
-from obq_privacy.vocab._codec import BUILT_IN
+from obq_privacy.vocab._codec import built_in
 from obq_privacy.vocab._purpose import purposes_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from obq_privacy.policy._policy import LevelKey
     from obq_privacy.vocab import AnyItem
 
-_TYPES = {type_name(kind): kind for kind in BUILT_IN}
+_TYPES = {type_name(kind): kind for kind in built_in()}
 
 # ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast, final
 
+from obq_privacy import _late
 from obq_privacy.errors import PolicyInvalid
-from obq_privacy.policy._check import findings, misfits
 from obq_privacy.policy._minors import Minors
 from obq_privacy.policy._rules import Kind, PurposeRule
 from obq_privacy.vocab import AnyItem, Category, Level, Operation, Purpose, Sensitivity
@@ -83,6 +82,8 @@ class Policy:
         retention: Iterable[Retention] = (),
         home_region: str = "CN",
     ) -> None:
+        from obq_privacy.policy._check import findings, misfits  # noqa: PLC0415  loaded where it is used
+
         rules = tuple(purposes)
         further = tuple(items)
         reached = (item for rule in rules if isinstance(cast("object", rule), PurposeRule) for item in rule.items)
@@ -322,7 +323,7 @@ def scope_digest(
     ]
     # A policy that has a finding, such as a text without bytes, is digested before it is refused.
     spelled = [part.encode("utf-8", "surrogatepass") for part in parts]
-    return sha256(b"".join(len(part).to_bytes(4, "big") + part for part in spelled)).digest()[:16]
+    return _late.hashlib.sha256(b"".join(len(part).to_bytes(4, "big") + part for part in spelled)).digest()[:16]
 
 
 __all__ = [
