@@ -5,13 +5,15 @@ Start with `Purpose`, the items, `Policy` and `Guard`; the errors are in `obq_pr
 
 from __future__ import annotations
 
-from obq_privacy import errors
+import typing as _typing
+
+from obq_privacy import _late, errors
 from obq_privacy._version import __version__
-from obq_privacy.audit import AuditLog, Entry, Head
+from obq_privacy.audit import Head
 from obq_privacy.consent import Consent, ConsentEvent, EventKind, Hold, Notice, Published, Standing
-from obq_privacy.crypto import KeyEnvironment, KeyFile, KeyProvider
+from obq_privacy.crypto import KeyEnvironment, KeyProvider
 from obq_privacy.decision import Deny, Permit, Reason, decide, explain
-from obq_privacy.guard import Clock, Collecting, Erasure, Guard, Subject, Vault
+from obq_privacy.guard import Clock, Collecting, Erasure, Guard, Subject
 from obq_privacy.policy import (
     Anchor,
     Contact,
@@ -49,7 +51,6 @@ from obq_privacy.vocab import (
     NonPersonalItem,
     Operation,
     PersonalItem,
-    Place,
     Pseudonym,
     Purpose,
     PurposeSet,
@@ -63,9 +64,27 @@ from obq_privacy.vocab import (
     Source,
     SourceKind,
     ThirdPartySource,
-    masks,
-    validators,
 )
+
+if _typing.TYPE_CHECKING:
+    from obq_privacy.audit import AuditLog, Entry
+    from obq_privacy.crypto import KeyFile
+    from obq_privacy.guard import Vault
+    from obq_privacy.vocab import Place, masks, validators
+else:
+    __getattr__ = _late.late(
+        __name__,
+        {
+            **dict.fromkeys(("AuditLog", "Entry"), "audit"),
+            "KeyFile": "crypto",
+            "Vault": "guard",
+            **dict.fromkeys(("Place", "masks", "validators"), "vocab"),
+        },
+    )
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "Actor",
@@ -148,7 +167,7 @@ __all__ = [
 def _publish() -> None:
     """Make public names report their public module."""
     for name in __all__:
-        public = globals()[name]
+        public = globals().get(name)  # a late one says so itself
         if callable(public):
             public.__module__ = __name__
 

@@ -7,7 +7,6 @@ names the rule of the policy that the error keeps, where one does. Errors pickle
 
 from __future__ import annotations
 
-from inspect import get_annotations
 from typing import TYPE_CHECKING, ClassVar, dataclass_transform
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class PrivacyError(Exception):
                 raise TypeError(f"{type(self).__name__} takes {', '.join(sorted(self._names))}; see {odd}")
 
     def __init_subclass__(cls) -> None:
-        own = get_annotations(cls)
+        own = cls.__annotations__
         names = [name for name, kind in own.items() if not str(kind).startswith("ClassVar")]
         cls._names = dict.fromkeys([*cls._names, *names])
         cls._defaults = {**cls._defaults, **{name: cls.__dict__[name] for name in names if name in cls.__dict__}}
@@ -1135,10 +1134,10 @@ class EnvelopeMismatch(EnvelopeError):
 
 
 class EnvelopeOverdue(EnvelopeError):
-    """What is inside may not be kept any more: the sender's period of retention has ended."""
+    """What is inside may not be used any more: the time has ended for which its sender could share it."""
 
     code = "OBQ429"
-    says = "the retention period of {fields} in the envelope {envelope} has ended at its sender"
+    says = "the time of {fields} in the envelope {envelope} has ended at its sender"
     remedy = "delete the envelope"
     envelope: str
     fields: tuple[str, ...]

@@ -16,6 +16,7 @@ from obq_privacy import errors, masks, validators
 # What a program pays for when it uses it, and what only tests and development have.
 _ELSEWHERE = (
     *("sqlite3", "asyncio", "logging", "pathlib", "ctypes", "zoneinfo", "ssl", "socket"),
+    *("binascii", "decimal", "fcntl", "hashlib", "hmac", "json", "mmap", "uuid"),
     *("hypothesis", "pytest", "sybil", "pydantic", "stdnum", "msgspec", "orjson", "yaml", "cattrs"),
 )
 
@@ -82,6 +83,33 @@ print(*sorted(({set(_ELSEWHERE)!r} & set(sys.modules)) - before))
 """
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("package", ["", ".audit", ".crypto", ".guard", ".stores", ".vocab"])
+def test_names_that_load_late_are_there_from_the_start(package: str) -> None:
+    """They are listed, found and the same object at each turn, and a name that does not exist is an AttributeError."""
+    code = f"""
+import importlib
+package = importlib.import_module("obq_privacy{package}")
+assert {package!r} or set(package.__all__) <= set(dir(package))
+for name in package.__all__:
+    assert getattr(package, name) is getattr(package, name)
+assert not hasattr(package, "no_such_name")
+"""
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_classes_that_load_late_pickle_by_their_public_name() -> None:
+    """It makes no difference that an object exists before anybody has asked the package for its class."""
+    code = """
+import pickle
+from obq_privacy.vocab._place import Place
+place = Place(latitude=1, longitude=2, accuracy=3)
+assert Place.__module__ == "obq_privacy" and pickle.loads(pickle.dumps(place)) == place
+"""
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_importing_the_package_starts_nothing() -> None:

@@ -189,7 +189,7 @@ def test_what_stands_in_clear_is_the_label(w: World) -> None:
     assert len({open_envelope(CARRIER_KEY, w.name_envelope())[0].id for _ in range(5)} | {header.id}) == 6
     (field,) = header.fields
     assert field == (
-        *("who", 0, ("consignee-name",), 1, ("name",), ("delivery",), (), ("CN",), ("subject",), ("2026-11",)),
+        *("who", 0, ("consignee-name",), "str", 1, ("name",), ("delivery",), (), ("CN",), ("subject",), ("2026-11",)),
         *((int(START.timestamp()),) * 2, int((START + KEPT).timestamp())),
     )
 

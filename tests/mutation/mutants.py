@@ -114,7 +114,7 @@ def _places(node: ast.AST, place: _Place = ()) -> Iterator[tuple[_Place, _Node]]
 
 
 def _idle(node: ast.AST) -> bool:
-    """Tell what says something to readers and type checkers only: imports, docstrings, types."""
+    """Tell what says something to readers and type checkers only: imports, docstrings, types, signatures."""
     match node:
         case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Constant()) | ast.AnnAssign(value=None):
             return True
@@ -122,6 +122,9 @@ def _idle(node: ast.AST) -> bool:
             return True
         case ast.Assign(value=ast.Call(func=ast.Name(id="TypeVar" | "NewType"))):
             return True
+        case ast.FunctionDef(body=body, decorator_list=marks):
+            overloaded = any(isinstance(mark, ast.Name) and mark.id == "overload" for mark in marks)
+            return overloaded or all(isinstance(line, ast.Expr) and _idle(line) for line in body)
         case ast.Call(func=ast.Name(id="cast"), args=[_, value]):
             return isinstance(value, ast.Name)
         case ast.Subscript(value=ast.Name(id="dict" | "list" | "set" | "tuple" | "frozenset" | "type")):

@@ -17,9 +17,11 @@ import argparse
 import importlib
 import importlib.machinery
 import importlib.util
+import math
 import multiprocessing
 import os
 import random
+import resource
 import signal
 import sys
 import time
@@ -129,7 +131,9 @@ def _outcome(code: int) -> str:
             return "survived"
         case 4 | 5:
             return "no tests"
-        case -9:
+        case 70:
+            return "not tried"
+        case -9 | -24:  # SIGKILL, SIGXCPU
             return "killed by time"
         case _:
             return "killed"
@@ -213,6 +217,13 @@ class Loop:
                 self.tell(result)
         return True
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Let what would run for ever end soon: of a processor's time, each test has a few times what it took."""
+        if self.passed:
+            seconds = time.process_time() + 4 + 5 * self._took.get(item.nodeid, 0.0)
+            resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), resource.RLIM_INFINITY))
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember how long each test takes."""
         self._took[report.nodeid] = self._took.get(report.nodeid, 0.0) + report.duration
@@ -230,7 +241,8 @@ def _swap_and_test(work: Work, session: pytest.Session, items: Sequence[pytest.I
     module = importlib.import_module(work.module)
     code = compile(work.mutant.tree, str(source_of(work.module)), "exec")
     for name in work.mutant.function.split("."):
-        code = next(part for part in code.co_consts if isinstance(part, types.CodeType) and part.co_name == name)
+        # The last of them: those before it are overloads.
+        *_, code = (part for part in code.co_consts if isinstance(part, types.CodeType) and part.co_name == name)
     _function_of(module, work.mutant.function).__code__ = code
     return _run(session, items)
 
@@ -331,8 +343,9 @@ def tried(works: Sequence[Work], tests: tuple[str, ...], *, jobs: int) -> Iterat
     with suppress(EOFError):
         while True:
             name, outcome, seconds = reader.recv()
-            if outcome == "survived":
-                # Or it also runs while its module is imported, and had done so before its mutant came.
+            if outcome in {"survived", "not tried"}:
+                # Or it also runs while its module is imported, and had done so before its mutant came; or its code
+                # does not fit the function, because it closes over other names.
                 outside.append(inside[name])
             else:
                 yield Result(inside[name], outcome, seconds)
@@ -345,7 +358,7 @@ def tried(works: Sequence[Work], tests: tuple[str, ...], *, jobs: int) -> Iterat
 def _judged(result: Result, reasons: Mapping[str, object]) -> bool:
     """Print what is worth a look; tell whether the result is as it should be."""
     known = result.work.mutant.id in reasons
-    lived = result.outcome in {"survived", "no tests"}
+    lived = result.outcome in {"survived", "no tests", "not tried"}
     if lived and not known:
         _say(f"{result.outcome}: {_shown(result.work)}")
     elif known and not lived:

@@ -67,6 +67,17 @@ def test_a_mutant_knows_the_function_that_it_is_in() -> None:
     assert {mutant.function for mutant in mutants("m", source) if mutant.change in {"1 → 2", "2 → 3", "3 → 4"}} == {""}
 
 
+def test_what_only_declares_is_left_alone() -> None:
+    """Overloads and the methods of protocols have no mutants; the function after its overloads has."""
+    source = (
+        "class C:\n    def f(self, a=1):\n        ...\n"
+        "@overload\ndef g(a, b=1): ...\n"
+        "def g(a, b=1):\n    return a\n"
+    )
+    found = [(mutant.line, mutant.function) for mutant in mutants("m", source)]
+    assert sorted(found) == [(6, ""), (6, ""), (6, "g"), (7, "g")]
+
+
 def test_every_explanation_belongs_to_a_mutant() -> None:
     """Each survivor that is explained exists, says why, and stands under its own module, line and change."""
     known = {(name, mutant.id): mutant for name in modules() for mutant in mutants_of(name)}

@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import obq_privacy
 from obq_privacy import Guard, Subject, errors
-from obq_privacy.rights import Identity
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+    from obq_privacy.rights import Identity
 
 LIBRARY = str(Path(obq_privacy.__file__).parent)
 MAIL = "li.lei@mail.example"

@@ -172,18 +172,16 @@ def grants(draw: st.DrawFn) -> ConsentEvent:
 def histories(draw: st.DrawFn, grant: ConsentEvent) -> list[ConsentEvent]:
     """Draw events that may or may not be about a consent."""
     kinds = st.sampled_from([kind for kind in EventKind if not kind.consents])
-    found: list[ConsentEvent] = []
-    for at in range(draw(st.integers(0, 6))):
-        found.append(
-            event(
-                draw(kinds),
-                *draw(st.lists(st.sampled_from(GRANTABLE), unique=True)),
-                number=2**128 - 1000 + at,
-                at=draw(times),
-                subject=draw(st.sampled_from([SUBJECT, GUARDIAN, Pseudonym("0" * 32)])),
-                about=draw(st.sampled_from(["", grant.id, "f" * 32])),
-                method=draw(st.sampled_from(["", "declined", "accepted"])),
-                valid_until=draw(st.none() | times),
-            )
+    return [
+        event(
+            draw(kinds),
+            *draw(st.lists(st.sampled_from(GRANTABLE), unique=True)),
+            number=2**128 - 1000 + at,
+            at=draw(times),
+            subject=draw(st.sampled_from([SUBJECT, GUARDIAN, Pseudonym("0" * 32)])),
+            about=draw(st.sampled_from(["", grant.id, "f" * 32])),
+            method=draw(st.sampled_from(["", "declined", "accepted"])),
+            valid_until=draw(st.none() | times),
         )
-    return found
+        for at in range(draw(st.integers(0, 6)))
+    ]

@@ -43,7 +43,7 @@ from obq_privacy.rights import (
 WHEN = dt.datetime(2026, 11, 2, 15, 0, tzinfo=dt.UTC)
 MAPPED = {RequestKind.EXPORT, RequestKind.DELETE, RequestKind.CANCEL_ACCOUNT}
 
-times = st.datetimes(dt.datetime(2020, 1, 1), dt.datetime(2040, 1, 1), timezones=st.just(dt.UTC))
+times = st.integers(0, 10**14).map(lambda micro: WHEN + dt.timedelta(microseconds=micro))
 
 
 # ── Requests ──────────────────────────────────────────────────────────────────────────────────────────────

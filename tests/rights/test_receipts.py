@@ -56,13 +56,13 @@ TERMS_OF_DPV = frozenset(
     hasIndicationMethod hasJurisdiction hasLegalBasis hasLocation hasName hasNecessity hasNotice hasPersonalData
     hasProcess hasProcessing hasProcessingCondition hasPurpose hasRecipient hasRecordOfActivity hasRight hasService
     hasStorageCondition isExercisedAt isIndicatedAtTime isIndicatedBy
-    """.split()
+    """.split()  # noqa: SIM905  as a list each would have a line of its own
 )
 TERMS_OF_PD = frozenset(
     """
     AccountIdentifier Behavioural Biometric Communication Contact DeviceBased EmailAddress FinancialAccount Health
     Location Name OfficialID Ownership Profile SocialNetwork Tracking Transaction
-    """.split()
+    """.split()  # noqa: SIM905  as a list each would have a line of its own
 )
 
 

@@ -11,7 +11,19 @@ import pytest
 from market_world import VOCABULARY, keys
 
 from clauses import Names
-from obq_privacy import Agreement, Anchor, Category, Contact, Kind, LegalBasis, Operation, Recipient, Sensitivity, shop
+from obq_privacy import (
+    Agreement,
+    Anchor,
+    Category,
+    Contact,
+    Kind,
+    LegalBasis,
+    Operation,
+    Policy,
+    Recipient,
+    Sensitivity,
+    shop,
+)
 from obq_privacy.errors import PolicyInvalid
 from obq_privacy.shop import exemptions, items, pipl, policy, purposes, recipients, retention, rules
 
@@ -184,6 +196,22 @@ def test_basic_functions_build_on_basic_ones_only() -> None:
             assert all(RULES[one].kind is Kind.BASIC for one in rule.requires)
 
 
+@pytest.mark.parametrize("built", [shop.POLICY, pipl.POLICY], ids=["shop", "pipl"])
+@pytest.mark.clause("CHANGE-3")
+def test_the_policy_is_the_same_after_it_was_written_down(built: Policy) -> None:
+    """Its document gives it back, word for word, and what a consent to it covers with it."""
+    text = built.dumps()
+    read = Policy.loads(
+        text,
+        purposes=list(RULES),
+        items=built.items,
+        recipients=built.recipients,
+        sources=built.sources,
+    )
+    assert read.dumps() == text
+    assert read.scopes == built.scopes
+
+
 def test_a_deployment_brings_its_own_facts() -> None:
     """Its recipients take the place of the ready ones or stand beside them; the rest stays."""
     own = Agreement("A-17", date(2026, 6, 1), date(2027, 5, 31))
@@ -208,8 +236,9 @@ def test_a_deployment_with_impossible_facts_is_refused() -> None:
 
 @pytest.mark.parametrize("built", [shop.POLICY, pipl.POLICY], ids=["shop", "pipl"])
 @pytest.mark.clause("CONT-1")
-def test_the_policy_names_whom_to_turn_to(built: Any) -> None:
+def test_the_policy_names_whom_to_turn_to(built: Policy) -> None:
     """A department, an address and a court, and an answer within fifteen days."""
+    assert built.contact is not None
     assert built.contact.department
     assert built.contact.address == "vip@obq.net"
     assert "domicile of the defendant" in built.contact.court

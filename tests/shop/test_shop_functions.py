@@ -30,6 +30,7 @@ from obq_privacy.shop import purposes as p
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from obq_privacy import Purpose, Subject
     from obq_privacy.vocab import AnyItem
@@ -420,6 +421,23 @@ def test_a_permission_is_about_its_own_purpose_only(permission: str, purpose: ty
             if name != permission:
                 assert collected(member, thing, VALUES[thing]).reveal(other) == VALUES[thing]
         assert purpose.key in {key for consent in member.standing.consents for key in consent.ended}
+
+
+@pytest.mark.clause("USE-18", "RIGHT-4")
+def test_a_permission_that_was_turned_off_stays_off_after_a_restart(tmp_path: Path) -> None:
+    """On a file: what was collected and sealed before is shut, until the permission is turned on again."""
+    path = tmp_path / "shop.db"
+    with market(path) as guard:
+        member = adult(guard)
+        member.permission_changed("location", on=True)
+        sealed = member.collect(i.POSITION_NOW, VALUES[i.POSITION_NOW]).seal(record="trip")
+        member.permission_changed("location", on=False)
+    with market(path) as guard:
+        member = adult(guard)
+        place = guard.unseal(i.POSITION_NOW, sealed, record="trip")
+        shut(lambda: place.reveal(p.LocationServices), ConsentWithdrawn)
+        member.permission_changed("location", on=True)
+        assert place.reveal(p.LocationServices) == VALUES[i.POSITION_NOW]
 
 
 @pytest.mark.clause("USE-18")

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from market_world import NAME, adult, market
+from market_world import CARD, DAY, NAME, PHONE, START, HandClock, adult, market
 
 from obq_privacy import Actor, Invoked, LegalBasis, Level, Operation, Policy, Sensitivity, shop
-from obq_privacy.errors import ApprovalMissing, BasisNotCovering, ConsentTooWeak, Denied, GuardianRequired
+from obq_privacy.errors import ApprovalMissing, AskedTooSoon, BasisNotCovering, ConsentTooWeak, Denied, GuardianRequired
 from obq_privacy.shop import items as i
 from obq_privacy.shop import pipl
 from obq_privacy.shop import purposes as p
@@ -78,11 +78,11 @@ def test_every_difference_names_its_article() -> None:
 def test_sensitive_items_need_a_consent_of_their_own() -> None:
     """What the shop does under a consent to several purposes, the profile does under a separate one only."""
     with market(policy=pipl.POLICY) as guard:
-        buyer = adult(guard, p.OrderManagement, p.Membership)
-        shut(lambda: buyer.collect(i.ORDER_GOODS, "walnut desk"), ConsentTooWeak)
-        assert buyer.collect(i.CONSIGNEE_NAME, NAME).reveal(p.OrderManagement) == NAME
-        buyer.grant(p.OrderManagement, level=Level.SEPARATE)
-        assert buyer.collect(i.ORDER_GOODS, "walnut desk").reveal(p.OrderManagement) == "walnut desk"
+        payer = adult(guard, p.Payment, p.Membership)
+        shut(lambda: payer.collect(i.CARD_EXPIRY, "04/29"), ConsentTooWeak)
+        assert payer.collect(i.PAYER_PHONE, PHONE).reveal(p.Payment) == PHONE
+        payer.grant(p.Payment, level=Level.SEPARATE)
+        assert payer.collect(i.CARD_EXPIRY, "04/29").reveal(p.Payment) == "04/29"
 
 
 def test_steps_count_as_data_on_health() -> None:
@@ -134,6 +134,26 @@ def test_using_a_minors_data_needs_an_approval_on_record() -> None:
             assert cart.reveal(p.FavouritesAndFollows) == "desk lamp"
 
 
+def test_nobody_is_asked_again_for_a_month_after_a_refusal() -> None:
+    """Not a moment before it is over; and the shop, whose source names no rest, may ask at once."""
+    clock = HandClock()
+    with market(policy=pipl.POLICY, clock=clock) as guard:
+        member = adult(guard)
+        member.request(p.MarketingMessages)
+        member.refuse(p.MarketingMessages)
+        with pytest.raises(AskedTooSoon):
+            member.request(p.MarketingMessages)
+        clock.move_to(START + 30 * DAY - timedelta(minutes=1))
+        with pytest.raises(AskedTooSoon):
+            member.request(p.MarketingMessages)
+        clock.move_to(START + 30 * DAY + timedelta(minutes=1))
+        assert member.request(p.MarketingMessages)
+    with market() as guard:
+        member = adult(guard)
+        member.refuse(p.MarketingMessages)
+        assert member.request(p.MarketingMessages)
+
+
 LEFT_OUT = sorted({one.basis for one in shop.POLICY.exemptions} - set(pipl.BASES), key=lambda basis: basis.value)
 
 
@@ -164,6 +184,6 @@ def test_the_card_goes_to_the_chosen_bank_under_both() -> None:
         with market(policy=policy) as guard:
             payer = adult(guard)
             payer.grant(p.Payment, level=Level.SEPARATE)
-            card = payer.collecting(matter="O-1").collect(i.CARD_NUMBER, "6222021234567890128")
+            card = payer.collecting(matter="O-1").collect(i.CARD_NUMBER, CARD)
             payer.choose(p.Payment, r.BANK, matter="O-1")
-            assert card.share(p.Payment, to=r.BANK) == "6222021234567890128"
+            assert card.share(p.Payment, to=r.BANK) == CARD

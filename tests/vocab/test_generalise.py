@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from obq_privacy.errors import ItemInvalid
 from obq_privacy.vocab import Place, generalise
-from obq_privacy.vocab.generalise import SUPPRESSED, NOT_KNOWN, Technique
+from obq_privacy.vocab.generalise import NOT_KNOWN, SUPPRESSED, Technique
 
 if TYPE_CHECKING:
     from collections.abc import Callable

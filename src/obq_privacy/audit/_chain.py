@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from obq_privacy import _late
 from obq_privacy.audit._fact import Fact, encode, fact_digest, fact_id
 from obq_privacy.audit._slots import SLOT_BYTES, Batch, survey
 from obq_privacy.errors import AuditBroken
@@ -148,7 +148,7 @@ class AuditStore(Protocol):
 
 def content_hash(batch: Batch, digests: Iterable[bytes]) -> bytes:
     """Hash what a row holds; `digests` are those of its facts, in the order of their ids."""
-    digest = hashlib.sha256(
+    digest = _late.hashlib.sha256(
         encode(
             _CONTENT,
             batch.journal,
@@ -165,7 +165,7 @@ def content_hash(batch: Batch, digests: Iterable[bytes]) -> bytes:
 
 def chain_hash(prev: bytes, seq: int, content: bytes) -> bytes:
     """Hash the place of a row: the hash of the row before, the number of this one, and what it holds."""
-    return hashlib.sha256(encode(_LINK, prev, seq.to_bytes(8, "big"), content)).digest()
+    return _late.hashlib.sha256(encode(_LINK, prev, seq.to_bytes(8, "big"), content)).digest()
 
 
 def link(head: Head, batch: Batch, *, position: int, digest_of: Callable[[bytes], bytes | None]) -> SegmentRow | None:

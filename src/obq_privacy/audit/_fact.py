@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Literal, cast, final, get_args
 
 import attrs
 
+from obq_privacy import _late
 from obq_privacy.errors import AuditBroken
+from obq_privacy.vocab._noun import Noun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ def encode(*fields: bytes) -> bytes:
 
 def fact_digest(text: str) -> bytes:
     """Return the SHA-256 that stands for a fact's text, separated from every other hash of the library."""
-    return hashlib.sha256(encode(_DOMAIN, text.encode())).digest()
+    return _late.hashlib.sha256(encode(_DOMAIN, text.encode())).digest()
 
 
 def fact_id(digest: bytes) -> bytes:
@@ -54,7 +54,7 @@ def _text(fact: Fact) -> str:
         "justification": fact.justification,
     }
     said = {name: value for name, value in fields.items() if value}
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _late.json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def _digest(fact: Fact) -> bytes:
@@ -106,8 +106,8 @@ def _sorted_names(value: Iterable[str]) -> tuple[str, ...]:
 
 
 @final
-@attrs.frozen(eq=False)
-class Fact:
+@attrs.frozen(eq=False, repr=False)
+class Fact(Noun):
     """Say what was asked and how it ended, without saying of whom and when.
 
     Building one costs tens of microseconds: build it where a decision is made, keep it, and hand its `id` to
@@ -175,7 +175,7 @@ class Fact:
 
 def _parsed(text: str) -> Fact | None:
     try:
-        said = json.loads(text)
+        said = _late.json.loads(text)
     except (ValueError, TypeError, RecursionError):
         return None
     if not isinstance(said, dict):

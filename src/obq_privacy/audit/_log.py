@@ -11,6 +11,7 @@ from obq_privacy.audit._chain import GENESIS, Facts, Head, SegmentRow, check_row
 from obq_privacy.audit._fact import OUTCOMES, Fact, Outcome
 from obq_privacy.audit._slots import MAX_NS, MIN_NS, NO_SUBJECT, records, survey
 from obq_privacy.errors import ArgumentInvalid, AuditBroken
+from obq_privacy.vocab._noun import Noun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,8 +32,8 @@ class Keyed(Protocol):
 
 
 @final
-@attrs.frozen
-class Entry:
+@attrs.frozen(eq=False, repr=False)
+class Entry(Noun):
     """One record: who was concerned, when, and what was asked and decided.
 
     Attributes:
@@ -42,6 +43,8 @@ class Entry:
         seq: number of the row in the chain.
         index: number of the slot in the row.
     """
+
+    __module__ = "obq_privacy"  # it is loaded after the package has published its other names
 
     at: datetime
     subject: str
@@ -113,6 +116,7 @@ class AuditLog:
     not drained yet is not seen, what dead ones left is seen once it is adopted.
     """
 
+    __module__ = "obq_privacy"
     __slots__ = ("_flush", "_store")
 
     def __init__(self, store: AuditStore, *, flush: Callable[[], None]) -> None:
@@ -237,8 +241,8 @@ def _check_continuity(row: SegmentRow, positions: dict[bytes, tuple[int, int]]) 
 
 def _check_index(row: SegmentRow, store: AuditStore) -> None:
     """Check that queries find what is there."""
-    pairs, since, until = survey(row.data, row.anchor)
-    if (row.since, row.until) != (since, until) or frozenset(store.pairs(row.seq)) != pairs:
+    seen = survey(row.data, row.anchor)
+    if (row.since, row.until) != (seen.since, seen.until) or frozenset(store.pairs(row.seq)) != seen.pairs:
         raise AuditBroken(place=f"segment {row.seq}", problem="its index was changed, so queries may miss records")
 
 

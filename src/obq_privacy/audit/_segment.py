@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
-import mmap
 import os
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from obq_privacy import _late
 from obq_privacy.audit._slots import COMMITTED, SLOT_BYTES, Batch
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class Segment:
     __slots__ = ("anchor", "count", "drained", "journal", "map", "number", "path", "slots")
 
     def __init__(
-        self, mapping: mmap.mmap, path: Path | None, *, journal: bytes, number: int, slots: int, anchor: int
+        self, mapping: _late.mmap.mmap, path: Path | None, *, journal: bytes, number: int, slots: int, anchor: int
     ) -> None:
         self.map = mapping
         self.path = path
@@ -104,7 +103,7 @@ def create(directory: Path | None, journal: bytes, number: int, slots: int, anch
     size = HEADER_BYTES + slots * SLOT_BYTES
     header = HEADER.pack(MAGIC, FORMAT, SLOT_BYTES, slots, journal, number, os.getpid(), anchor)
     if directory is None:
-        path, mapping = None, mmap.mmap(-1, size)
+        path, mapping = None, _late.mmap.mmap(-1, size)
         mapping[:HEADER_BYTES] = header
     else:
         path = directory / segment_name(journal, number)
@@ -113,15 +112,15 @@ def create(directory: Path | None, journal: bytes, number: int, slots: int, anch
     return Segment(mapping, path, journal=journal, number=number, slots=slots, anchor=anchor)
 
 
-def _file_mapping(path: Path, header: bytes, size: int) -> mmap.mmap:
+def _file_mapping(path: Path, header: bytes, size: int) -> _late.mmap.mmap:
     unborn = path.with_suffix(_UNBORN)
     fd = os.open(unborn, _CREATE, 0o600)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
+        _late.fcntl.flock(fd, _late.fcntl.LOCK_EX)
         _check_names(fd, path)
         _allocate(fd, size)
         os.pwrite(fd, header, 0)
-        mapping = mmap.mmap(fd, size)  # it duplicates the descriptor and so keeps the lock
+        mapping = _late.mmap.mmap(fd, size)  # it duplicates the descriptor and so keeps the lock
         unborn.rename(path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -157,7 +156,7 @@ def _allocate(fd: int, size: int) -> None:
 # ── Segments of dead processes ────────────────────────────────────────────────────────────────────────────
 
 
-class Orphan(NamedTuple):
+class Orphan:
     """A segment file whose owner is dead, locked by this process until the iteration goes on.
 
     Attributes:
@@ -166,9 +165,12 @@ class Orphan(NamedTuple):
         batch: its slots up to the last committed one; None when the file cannot be read as a segment.
     """
 
-    path: Path
-    journal: str
-    batch: Batch | None
+    __slots__ = ("batch", "journal", "path")
+
+    def __init__(self, path: Path, journal: str, batch: Batch | None) -> None:
+        self.path = path
+        self.journal = journal
+        self.batch = batch
 
 
 def parse(content: bytes) -> Batch | None:
@@ -233,7 +235,7 @@ def _sweep(path: Path) -> None:
 
 def _locked(fd: int) -> bool:
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _late.fcntl.flock(fd, _late.fcntl.LOCK_EX | _late.fcntl.LOCK_NB)
     except OSError:
         return False
     return True

@@ -52,7 +52,7 @@ class Batch(NamedTuple):
         return self._replace(first=self.first + cut // SLOT_BYTES, anchor=anchor, data=self.data[cut:])
 
 
-class Survey(NamedTuple):
+class Survey:
     """What an index needs to know of some slots.
 
     Attributes:
@@ -61,9 +61,12 @@ class Survey(NamedTuple):
         until: wall time of the latest record, likewise.
     """
 
-    pairs: frozenset[tuple[bytes, bytes]]
-    since: int
-    until: int
+    __slots__ = ("pairs", "since", "until")
+
+    def __init__(self, pairs: frozenset[tuple[bytes, bytes]], since: int, until: int) -> None:
+        self.pairs = pairs
+        self.since = since
+        self.until = until
 
     @property
     def facts(self) -> list[bytes]:

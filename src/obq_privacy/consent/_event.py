@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from enum import Enum
-from hashlib import sha256
 from typing import Any, Final, final
 
 import attrs
 
+from obq_privacy import _late
 from obq_privacy.vocab import Level, Operation, Pseudonym
+from obq_privacy.vocab._noun import Noun
 
 
 class EventKind(Enum):
@@ -86,8 +86,8 @@ _ENDINGS = frozenset(
 
 
 @final
-@attrs.frozen
-class Notice:
+@attrs.frozen(eq=False, repr=False)
+class Notice(Noun):
     """What the subject was shown before deciding.
 
     Attributes:
@@ -103,7 +103,7 @@ class Notice:
     @classmethod
     def of(cls, text: str, *, language: str, shown: dt.datetime) -> Notice:
         """Give the notice of a text."""
-        return cls(sha256(text.encode("utf-8")).hexdigest(), language, shown.astimezone(dt.UTC))
+        return cls(_late.hashlib.sha256(text.encode("utf-8")).hexdigest(), language, shown.astimezone(dt.UTC))
 
     def form(self) -> dict[str, str]:
         """Give the fields as JSON holds them."""
@@ -111,8 +111,8 @@ class Notice:
 
 
 @final
-@attrs.frozen(kw_only=True)
-class ConsentEvent:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ConsentEvent(Noun):
     """One event of the ledger.
 
     Attributes:
@@ -215,12 +215,12 @@ class ConsentEvent:
             "notice": self.notice and self.notice.form(),
         }
         form.update((name, said) for name in _SELDOM if (said := getattr(self, name)))
-        return json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return _late.json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
     def loads(cls, text: str) -> ConsentEvent:
         """Read the form that `dumps` gives."""
-        form: dict[str, Any] = json.loads(text)
+        form: dict[str, Any] = _late.json.loads(text)
         notice = form["notice"]
         return cls(
             id=form["id"],

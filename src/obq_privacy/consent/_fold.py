@@ -10,14 +10,15 @@ import attrs
 
 from obq_privacy.consent._event import ConsentEvent, EventKind
 from obq_privacy.vocab import Pseudonym
+from obq_privacy.vocab._noun import Noun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 @final
-@attrs.frozen
-class Consent:
+@attrs.frozen(eq=False, repr=False)
+class Consent(Noun):
     """What became of one grant.
 
     Attributes:
@@ -56,8 +57,8 @@ class Hold(NamedTuple):
 
 
 @final
-@attrs.frozen(kw_only=True)
-class Standing:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Standing(Noun):
     """Everything about a subject that a decision depends on.
 
     Attributes:

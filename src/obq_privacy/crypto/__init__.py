@@ -5,21 +5,42 @@ The formats are documented byte by byte in docs/formats/token.md and envelope.md
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from obq_privacy._late import late
 from obq_privacy.crypto._encoding import encode, memory_context, pad, unpad
-from obq_privacy.crypto._envelope import (
-    EnvelopeKey,
-    EnvelopeSuite,
-    check_envelope_public,
-    key_id_of,
-    open_envelope,
-    seal_envelope,
-)
-from obq_privacy.crypto._envelope_header import EnvelopeField, EnvelopeHeader
-from obq_privacy.crypto._keyfile import KeyFile
 from obq_privacy.crypto._keyring import Keyring, KeyStore, StaleKek
 from obq_privacy.crypto._keys import DataKey, Shut, WrappedKey
 from obq_privacy.crypto._provider import KeyEnvironment, KeyMemory, KeyProvider
 from obq_privacy.crypto._token import Token, lookup, open_token, seal
+
+if TYPE_CHECKING:
+    from obq_privacy.crypto._envelope import (
+        EnvelopeKey,
+        EnvelopeSuite,
+        check_envelope_public,
+        key_id_of,
+        open_envelope,
+        seal_envelope,
+    )
+    from obq_privacy.crypto._envelope_header import EnvelopeField, EnvelopeHeader
+    from obq_privacy.crypto._keyfile import KeyFile
+else:
+    # A program that keeps its keys elsewhere, or keeps nothing, has no key file; one that shares nothing, no envelope.
+    __getattr__ = late(
+        __name__,
+        {
+            "EnvelopeField": "_envelope_header",
+            "EnvelopeHeader": "_envelope_header",
+            "EnvelopeKey": "_envelope",
+            "EnvelopeSuite": "_envelope",
+            "KeyFile": "_keyfile",
+            "check_envelope_public": "_envelope",
+            "key_id_of": "_envelope",
+            "open_envelope": "_envelope",
+            "seal_envelope": "_envelope",
+        },
+    )
 
 __all__ = [
     "DataKey",

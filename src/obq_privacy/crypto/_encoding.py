@@ -7,9 +7,9 @@ its type and its length, and the first says what the whole is for. See docs/form
 from __future__ import annotations
 
 import struct
-from hashlib import sha256
 from typing import Final
 
+from obq_privacy import _late
 from obq_privacy.errors import SealBroken
 
 BLOCK: Final = 32
@@ -80,7 +80,7 @@ def memory_context(*fields: bytes | str | int) -> bytes:
         TypeError: as `encode`.
         ValueError: as `encode`.
     """
-    return sha256(encode("obq-privacy/memory/1", *fields)).digest()
+    return _late.hashlib.sha256(encode("obq-privacy/memory/1", *fields)).digest()
 
 
 def pad(content: bytes) -> bytes:

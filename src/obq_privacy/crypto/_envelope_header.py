@@ -34,7 +34,7 @@ class EnvelopeField(NamedTuple):
         sources: where the sender had it from.
         versions: versions of the sender's policy that it was collected under.
         collected: when its oldest and its newest part were collected (seconds since the epoch).
-        until: when the sender's retention ends (seconds since the epoch), None for never.
+        until: when the sender may not share it any more (seconds since the epoch), None for never.
     """
 
     name: str

@@ -13,9 +13,9 @@ import os
 import stat
 from contextlib import contextmanager
 from errno import EIO, ELOOP
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final, final
 
+from obq_privacy import _late
 from obq_privacy.crypto._keys import Shut
 from obq_privacy.crypto._provider import Versions, read_key, read_version, unopened, unwrap_under, wrap_under
 from obq_privacy.errors import KeyFileExposed, KeyProviderError
@@ -47,6 +47,7 @@ class KeyFile(Shut):
         path: where the file is; its directory must exist.
     """
 
+    __module__ = "obq_privacy"  # it is loaded after the package has published its other names
     __slots__ = ("_held", "_path")
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -269,7 +270,7 @@ def _exposure(facts: os.stat_result) -> str:
 
 def _text(versions: Versions) -> bytes:
     body = _FORM + versions.lines()
-    return b"%ssha256 %s\n" % (body, sha256(body).hexdigest().encode())
+    return b"%ssha256 %s\n" % (body, _late.hashlib.sha256(body).hexdigest().encode())
 
 
 def _parse(text: bytes) -> Versions | str:
@@ -277,7 +278,7 @@ def _parse(text: bytes) -> Versions | str:
     if not text.startswith(_FORM):
         return 'its first line is not "obq-privacy-keys 1"'
     body, mark, check = text.rpartition(b"sha256 ")
-    if not mark or check != sha256(body).hexdigest().encode() + b"\n":
+    if not mark or check != _late.hashlib.sha256(body).hexdigest().encode() + b"\n":
         return "its checksum does not match; it is incomplete, or was changed by hand"
     keys: dict[int, bytes] = {}
     for number, line in enumerate(body.split(b"\n")[1:-1], start=2):

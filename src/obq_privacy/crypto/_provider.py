@@ -6,13 +6,13 @@ variables shows no key.
 
 from __future__ import annotations
 
-import binascii
 import os
 from typing import TYPE_CHECKING, Final, Protocol, final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from obq_privacy import _late
 from obq_privacy.crypto._keys import Shut
 from obq_privacy.errors import KeyProviderError
 
@@ -100,7 +100,9 @@ class Versions(Shut):
 
     def lines(self) -> bytes:
         """Return one line `version base64` per version, ascending."""
-        return b"".join(b"%d %s" % (version, binascii.b2a_base64(self._keys[version])) for version in self.numbers())
+        return b"".join(
+            b"%d %s" % (version, _late.binascii.b2a_base64(self._keys[version])) for version in self.numbers()
+        )
 
     def cipher(self, version: int, place: str) -> AESGCM:
         """Return the cipher of a version.
@@ -151,11 +153,11 @@ def read_version(text: bytes) -> int | None:
 def read_key(text: bytes) -> bytes | None:
     """Return the 32 bytes that a canonical base64 text stands for, or None."""
     try:
-        key = binascii.a2b_base64(text, strict_mode=True)
-    except binascii.Error:
+        key = _late.binascii.a2b_base64(text, strict_mode=True)
+    except _late.binascii.Error:
         return None
     # strict_mode lets stray bits of the last digit pass; a key has one spelling.
-    if len(key) != KEY_BYTES or binascii.b2a_base64(key, newline=False) != text:
+    if len(key) != KEY_BYTES or _late.binascii.b2a_base64(key, newline=False) != text:
         return None
     return key
 

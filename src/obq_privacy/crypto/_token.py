@@ -6,13 +6,13 @@ not, and whoever opens it has to know them. So a value that was moved to another
 
 from __future__ import annotations
 
-import hmac
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from obq_privacy import _late
 from obq_privacy.crypto._encoding import BLOCK, encode, pad, unpad
 from obq_privacy.crypto._provider import NONCE_BYTES, TAG_BYTES
 from obq_privacy.errors import SealBroken, ValueInvalid
@@ -138,4 +138,4 @@ def lookup(key: DataKey, subject_id: str, /) -> bytes:
         key: the store's own data key.
         subject_id: the application's id of the subject.
     """
-    return hmac.digest(key.key, encode("obq-privacy/lookup/1", subject_id), "sha256")
+    return _late.hmac.digest(key.key, encode("obq-privacy/lookup/1", subject_id), "sha256")

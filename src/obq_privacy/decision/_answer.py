@@ -10,6 +10,7 @@ import attrs
 
 from obq_privacy import errors
 from obq_privacy.vocab import LegalBasis, Operation, Pseudonym
+from obq_privacy.vocab._noun import Noun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @final
-@attrs.frozen
-class Permit:
+@attrs.frozen(eq=False, repr=False)
+class Permit(Noun):
     """Yes.
 
     Attributes:
@@ -34,8 +35,8 @@ class Permit:
 
 
 @final
-@attrs.frozen(order=False)
-class Reason:
+@attrs.frozen(eq=False, repr=False)
+class Reason(Noun):
     """One thing that stands in the way.
 
     Attributes:
@@ -61,8 +62,8 @@ def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
 
 
 @final
-@attrs.frozen
-class Deny:
+@attrs.frozen(eq=False, repr=False)
+class Deny(Noun):
     """No, with every reason, the weightiest first; there is at least one.
 
     Attributes:

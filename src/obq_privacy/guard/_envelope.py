@@ -99,16 +99,11 @@ def _checked(core: Core, box: Box) -> Mapping[str, Protected[Any, Any]]:
     Raises:
         ArgumentInvalid: they are none, or not to be shared together. What is no wrapper is in no frame.
     """
-    problem = ""
-    if not isinstance(box.value, Mapping) or not box.value:
-        problem = "it maps names to wrappers, at least one"
-    elif not all(isinstance(name, str) and name for name in box.value):
-        problem = "its names are texts that are not empty"
-    elif not all(isinstance(value, Protected) for value in box.value.values()):
-        problem = "all its values are wrappers"
-    if problem:
-        raise ArgumentInvalid(argument="values", problem=problem)
     values = cast("Mapping[str, Protected[Any, Any]]", box.value)
+    named = isinstance(values, Mapping) and all(isinstance(name, str) and name for name in cast("Any", values))
+    if not named or not values or not all(isinstance(value, Protected) for value in values.values()):
+        del values
+        raise ArgumentInvalid(argument="values", problem="it maps names to wrappers, at least one")
     if not all(cast("Access", leaf._keeper)._core is core for value in values.values() for leaf in leaves(value)):
         raise ArgumentInvalid(argument="values", problem="one of them belongs to another guard")
     if any(len(value.label.subjects) > 1 for value in values.values()):
@@ -177,7 +172,7 @@ def _encoded(
     contents: dict[str, bytes],
     spellings: dict[str, str],
 ) -> DerivationFailed | ValueInvalid | None:
-    """Spell opened values as bytes into `contents`, and how into `spellings`; the error to raise where one cannot be."""
+    """Spell opened values as bytes into `contents`, and how into `spellings`; the error to raise where that fails."""
     for (name, value), plain in zip(values.items(), opened, strict=True):
         if isinstance(plain, Failure):
             return plain.error()

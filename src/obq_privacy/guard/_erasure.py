@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 from typing import TYPE_CHECKING, final
 
 import attrs
 
+from obq_privacy import _late
 from obq_privacy.errors import StoreUnavailable
 from obq_privacy.stores import SubjectRow
 from obq_privacy.vocab import Pseudonym
+from obq_privacy.vocab._noun import Noun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 
 @final
-@attrs.frozen(kw_only=True)
-class Erasure:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Erasure(Noun):
     """Evidence that a subject was erased: what was done where. It holds no personal data and outlives the subject.
 
     Attributes:
@@ -61,7 +62,7 @@ class Orders:
         if self._path is None:
             return
         order = {"subject": row.pseudonym, "lookup": row.lookup.hex(), "key": row.key_id.hex(), "at": at.isoformat()}
-        line = b"\n" + json.dumps(order, sort_keys=True).encode() + b"\n"
+        line = b"\n" + _late.json.dumps(order, sort_keys=True).encode() + b"\n"
         try:
             handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
@@ -95,7 +96,7 @@ class Orders:
 
 def _read(line: bytes) -> SubjectRow | None:
     try:
-        form = json.loads(line)
+        form = _late.json.loads(line)
         return SubjectRow(
             pseudonym=Pseudonym(form["subject"]),
             lookup=bytes.fromhex(form["lookup"]),

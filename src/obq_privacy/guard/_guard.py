@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, final, overload
 
 import attrs
 
-from obq_privacy.audit import AuditLog, adopt_orphans
+from obq_privacy.audit import adopt_orphans
 from obq_privacy.consent import DECLINED, EVERYBODY, EventKind
-from obq_privacy.crypto import KeyFile, KeyMemory, Keyring, StaleKek, Token
+from obq_privacy.crypto import KeyMemory, Keyring, StaleKek, Token
 from obq_privacy.decision import decide, explain
 from obq_privacy.errors import ArgumentInvalid, KeyErased, KeyUnknown, SubjectInvalid
 from obq_privacy.guard import _erasure as erasure
@@ -32,9 +32,8 @@ from obq_privacy.guard._ledger import Entry, append
 from obq_privacy.guard._pass import Box
 from obq_privacy.guard._profile import Profile, check_born
 from obq_privacy.guard._subject import Subject
-from obq_privacy.guard._vault import Vault
 from obq_privacy.policy import Policy, former_of
-from obq_privacy.stores import MemoryStore, SubjectRow
+from obq_privacy.stores import SubjectRow
 from obq_privacy.values import Protected
 from obq_privacy.values._door import leaves
 from obq_privacy.vocab import (
@@ -56,10 +55,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Literal
 
+    from obq_privacy.audit import AuditLog
     from obq_privacy.crypto import KeyProvider
     from obq_privacy.guard._access import Access
     from obq_privacy.guard._erasure import Erasure
     from obq_privacy.guard._release import Release
+    from obq_privacy.guard._vault import Vault
     from obq_privacy.stores import Store
     from obq_privacy.values import NonPersonal, Personal, Sensitive
     from obq_privacy.vocab import Invoked
@@ -87,6 +88,9 @@ class Guard:
     audit: AuditLog
 
     def __init__(self, core: Core, orders: erasure.Orders) -> None:
+        from obq_privacy.audit import AuditLog  # noqa: PLC0415  both are loaded where they are used
+        from obq_privacy.guard._vault import Vault  # noqa: PLC0415
+
         self._core = core
         self._orders = orders
         self.vault = Vault(core)
@@ -124,8 +128,9 @@ class Guard:
             StoreUnavailable: the store cannot be opened.
             StoreIncompatible: the file is something else, or was written by a newer version of the library.
         """
-        from pathlib import Path  # noqa: PLC0415  both are loaded where they are used
+        from pathlib import Path  # noqa: PLC0415  all are loaded where they are used
 
+        from obq_privacy.crypto import KeyFile  # noqa: PLC0415
         from obq_privacy.stores import SQLiteStore  # noqa: PLC0415
 
         check_kind("path", path, str | os.PathLike)
@@ -150,6 +155,8 @@ class Guard:
         clock: Clock | None = None,
     ) -> Self:
         """Open a store that lives and dies with this process, for tests and trials. Arguments as for `open`."""
+        from obq_privacy.stores import MemoryStore  # noqa: PLC0415  loaded where it is used
+
         _check(policy, keys, lease, clock)
         provider = keys if keys is not None else KeyMemory()
         core, orders = _started(MemoryStore(), provider, policy, lease, clock or Clock())

@@ -63,13 +63,17 @@ def append(core: Core, access: Access, entry: Entry) -> tuple[ConsentEvent | Non
     if entry.actor != access.subject and entry.kind is not EventKind.ATTEST:
         _check_guardian(core, access, entry)
 
+    asked = False
+
     def make(events: Sequence[ConsentEvent]) -> ConsentEvent | None:
+        nonlocal asked
+        asked = True
         now = standing_of(events, subject=access.subject, born=standing.born)
         return _MAKERS.get(entry.kind, _make)(core, now, events, entry)
 
     result = core.store.append(access.subject, make)
     core.drop(access.subject)
-    if result[0] is None and not entry.kind.ends:  # another process has begun to erase meanwhile
+    if not asked and not entry.kind.ends:  # another process has begun to erase meanwhile
         raise _erased(access, entry)
     return result
 

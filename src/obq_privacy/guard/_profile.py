@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from typing import TYPE_CHECKING, cast
 
+from obq_privacy import _late
 from obq_privacy.crypto import Token, open_token, seal
 from obq_privacy.errors import SubjectInvalid
 
@@ -35,7 +35,7 @@ class Profile:
     def sealed(self, key: DataKey) -> bytes:
         """Seal it under the key of its subject."""
         form = {"born": self.born.isoformat() if self.born else None, "guardians": sorted(self.guardians)}
-        plaintext = json.dumps(form, sort_keys=True, separators=(",", ":")).encode()
+        plaintext = _late.json.dumps(form, sort_keys=True, separators=(",", ":")).encode()
         return seal(key, item=_ITEM, label=b"", record=key.subject, plaintext=plaintext)
 
     @classmethod
@@ -45,7 +45,7 @@ class Profile:
         Raises:
             SealBroken: it was tampered with, or belongs to somebody else.
         """
-        form = json.loads(open_token(key, Token.parse(token), item=_ITEM, record=key.subject))
+        form = _late.json.loads(open_token(key, Token.parse(token), item=_ITEM, record=key.subject))
         born = dt.date.fromisoformat(form["born"]) if form["born"] else None
         return cls(born, frozenset(form["guardians"]))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from obq_privacy import _late
 from obq_privacy.crypto import seal
 from obq_privacy.errors import SealBroken
 from obq_privacy.vocab import PurposeSet, Sensitivity, Source, SourceKind
@@ -38,7 +38,7 @@ def label_bytes(origin: Origin, collected: int) -> bytes:
         form["topics"] = sorted(origin.topics)
     if origin.ends:
         form["ends"] = origin.ends
-    return json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+    return _late.json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
 
 
 def origin_of(core: Core, item: AnyItem, label: bytes) -> tuple[Origin, int]:
@@ -72,7 +72,7 @@ def sealed(key: DataKey, value: Held[Any, Any], content: Box, record: str) -> by
 
 def _parsed(label: bytes) -> dict[str, Any]:
     try:
-        form: dict[str, Any] = json.loads(label)
+        form: dict[str, Any] = _late.json.loads(label)
     except ValueError:
         raise SealBroken from None
     return form

@@ -28,6 +28,8 @@ _BUILT_IN = {type_name(kind): codec_for(kind) for kind in (str, bytes, int, floa
 class Vault:
     """Keep records sealed and load them back as wrappers. Made by the guard, as `guard.vault`."""
 
+    __module__ = "obq_privacy"  # it is loaded after the package has published its other names
+
     def __init__(self, core: Core) -> None:
         self._core = core
 

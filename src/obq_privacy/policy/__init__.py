@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from obq_privacy.policy._former import Former, Limit, former_of, scopes_of
+from typing import TYPE_CHECKING
+
+from obq_privacy._late import late
 from obq_privacy.policy._minors import Minors
 from obq_privacy.policy._policy import LevelKey, Policy
 from obq_privacy.policy._rules import (
@@ -18,9 +20,25 @@ from obq_privacy.policy._rules import (
 )
 from obq_privacy.policy._scopes import purpose_text, type_name
 
+if TYPE_CHECKING:
+    from obq_privacy.policy._diff import Change, ChangeKind, Diff, diff
+    from obq_privacy.policy._former import Former, Limit, former_of, scopes_of
+else:
+    # Only a program that opens a store reads documents, and only one that reviews versions compares them.
+    __getattr__ = late(
+        __name__,
+        {
+            **dict.fromkeys(("Change", "ChangeKind", "Diff", "diff"), "_diff"),
+            **dict.fromkeys(("Former", "Limit", "former_of", "scopes_of"), "_former"),
+        },
+    )
+
 __all__ = [
     "Anchor",
+    "Change",
+    "ChangeKind",
     "Contact",
+    "Diff",
     "Exemption",
     "Former",
     "Kind",
@@ -32,6 +50,7 @@ __all__ = [
     "Retention",
     "additional",
     "basic",
+    "diff",
     "former_of",
     "purpose_text",
     "scopes_of",

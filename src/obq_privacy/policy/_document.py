@@ -29,7 +29,7 @@ from obq_privacy.vocab import (
     Sensitivity,
     ThirdPartySource,
 )
-from obq_privacy.vocab._codec import BUILT_IN
+from obq_privacy.vocab._codec import built_in
 from obq_privacy.vocab._purpose import purposes_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from obq_privacy.policy._forms import Contract, Entry, Kept, Origin, Party, Rule, Word
     from obq_privacy.vocab import AnyItem, AnyRecipient
 
-_TYPES = {type_name(kind): kind for kind in BUILT_IN}
+_TYPES = {type_name(kind): kind for kind in built_in()}
 
 
 def loads(

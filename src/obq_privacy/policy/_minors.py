@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, final
 import attrs
 
 from obq_privacy.vocab import Operation
+from obq_privacy.vocab._noun import Noun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +22,8 @@ def _keys(keys: Iterable[str]) -> frozenset[str]:
 
 
 @final
-@attrs.frozen(kw_only=True)
-class Minors:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Minors(Noun):
     """The rules on age: three predicates, each judged on the calendar day of `zone`.
 
     - *sensitive*: every value of the subject is sensitive while the age is at most 14 (DEF-3);

@@ -7,12 +7,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn, cast, final
 
 from obq_privacy.errors import PolicyInvalid
-from obq_privacy.policy._check import findings
-from obq_privacy.policy._former import narrowed
 from obq_privacy.policy._minors import Minors
 from obq_privacy.policy._rules import PurposeRule
 from obq_privacy.policy._scopes import recipient_pair, scopes, shared_pair
-from obq_privacy.policy._shape import misfits
 from obq_privacy.vocab import AnyItem, Category, Level, Operation, Purpose, Sensitivity
 
 if TYPE_CHECKING:
@@ -129,6 +126,9 @@ class Policy:
         refusal_rest: dt.timedelta | None = None,
         machine_refusal: bool = False,
     ) -> None:
+        from obq_privacy.policy._check import findings  # noqa: PLC0415  loaded where it is used
+        from obq_privacy.policy._shape import misfits  # noqa: PLC0415
+
         rules = tuple(purposes)
         further = tuple(items)
         reached = (item for rule in rules if isinstance(cast("object", rule), PurposeRule) for item in rule.items)
@@ -235,12 +235,19 @@ class Policy:
         key = (item, frozenset(bound), purpose)
         known = self._narrowed.get(key)
         if known is None:
+            from obq_privacy.policy._former import narrowed  # noqa: PLC0415  only what is older needs it
+
             formers = [former for version, former in self._archive.items() if version in key[1]]
             known = self._narrowed[key] = narrowed(self, item, purpose, formers)
         return known
 
+    @property
+    def archive(self) -> Mapping[str, Former]:
+        """What the other versions said, as far as a later one may not widen it, oldest first."""
+        return MappingProxyType(self._archive)
+
     def former(self, version: str) -> Former | None:
-        """Give what another version said, where it can be widened; None for one that is not archived."""
+        """Give what another version said; None for one that is not archived."""
         return self._archive.get(version)
 
     def stands(self, collected: Iterable[str], *, agreed: Iterable[str]) -> frozenset[str]:

@@ -10,6 +10,7 @@ import attrs
 
 from obq_privacy.errors import ItemInvalid, PurposeInvalid
 from obq_privacy.vocab import AnyItem, Item, LegalBasis, Operation, Purpose
+from obq_privacy.vocab._noun import Noun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,8 +28,8 @@ class Kind(Enum):
 
 
 @final
-@attrs.frozen
-class PurposeRule:
+@attrs.frozen(eq=False, repr=False)
+class PurposeRule(Noun):
     """What the policy says of one purpose; made by `basic` and `additional`.
 
     Attributes:
@@ -152,8 +153,8 @@ class Anchor(Enum):
 
 
 @final
-@attrs.frozen
-class Retention:
+@attrs.frozen(eq=False, repr=False)
+class Retention(Noun):
     """How long values of an item may be kept (PROT-3).
 
     Attributes:

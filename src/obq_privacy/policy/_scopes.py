@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
+
+from obq_privacy import _late
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +135,7 @@ def scope_digest(
 def _digest(*parts: str) -> bytes:
     # A policy that has a finding, such as a text without bytes, is digested before it is refused.
     spelled = [part.encode("utf-8", "surrogatepass") for part in parts]
-    return sha256(b"".join(len(part).to_bytes(4, "big") + part for part in spelled)).digest()[:16]
+    return _late.hashlib.sha256(b"".join(len(part).to_bytes(4, "big") + part for part in spelled)).digest()[:16]
 
 
 def purpose_text(purpose: type[Purpose]) -> str:

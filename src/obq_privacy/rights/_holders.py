@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from obq_privacy.errors import ArgumentInvalid, HolderFailed, PrivacyError
@@ -106,6 +107,10 @@ class VaultHolder:
         return f"{len(places)} fields restricted"
 
 
+def _all(holder: Holder, subject: Pseudonym) -> list[Holding]:
+    return list(holder.holdings(subject))
+
+
 class Desk(NamedTuple):
     """What everything that is done for subjects has in common."""
 
@@ -152,8 +157,7 @@ class Holders:
         """
         found: list[Found] = []
         for name, holder in self._all.items():
-            held = self._asked(name, lambda holder=holder: list(holder.holdings(subject)))
-            found.extend(Found(name, one) for one in held)
+            found.extend(Found(name, one) for one in self._asked(name, partial(_all, holder, subject)))
         return found
 
     def erase(self, name: str, subject: Pseudonym, places: Sequence[tuple[str, str]]) -> str:

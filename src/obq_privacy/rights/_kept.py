@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple
 
 from obq_privacy.crypto import Token
@@ -12,6 +11,8 @@ from obq_privacy.guard._sealing import origin_of
 from obq_privacy.vocab import Operation, Request
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from obq_privacy.consent import Standing
     from obq_privacy.guard._core import Core
     from obq_privacy.policy import Policy

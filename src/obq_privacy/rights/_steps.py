@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from obq_privacy.stores import CaseEntry
 
-Json = str | int | bool | None | Sequence["Json"] | Mapping[str, "Json"]
+Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 
 _FORM: Final = 1
 _NAME_BYTES: Final = 16
@@ -49,6 +49,13 @@ class Step(NamedTuple):
         """Give a fact that is a list of texts, none where it is missing."""
         found = self.facts.get(name, ())
         return tuple(map(str, found)) if isinstance(found, Sequence) and not isinstance(found, str) else ()
+
+    def rows(self, name: str) -> tuple[tuple[str, ...], ...]:
+        """Give a fact that is a list of lists of texts, none where it is missing."""
+        found = self.facts.get(name, ())
+        if not isinstance(found, Sequence) or isinstance(found, str):
+            return ()
+        return tuple(tuple(map(str, row)) for row in found if isinstance(row, Sequence) and not isinstance(row, str))
 
     def pairs(self, name: str) -> dict[str, str]:
         """Give a fact that maps texts to texts, none where it is missing."""

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from obq_privacy.stores._contract import CaseEntry, CaseRow, Feed, Store, SubjectRow, VaultField
-from obq_privacy.stores._memory import MemoryStore
+from obq_privacy._late import late
+from obq_privacy.stores._rows import CaseEntry, CaseRow, Feed, SubjectRow, VaultField
 
 if TYPE_CHECKING:
+    from obq_privacy.stores._contract import Store
+    from obq_privacy.stores._memory import MemoryStore
     from obq_privacy.stores._sqlite import SQLiteStore
 else:
-
-    def __getattr__(name: str) -> object:
-        # SQLite costs several milliseconds, which a program that keeps everything in memory need not spend.
-        if name != "SQLiteStore":
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from obq_privacy.stores._sqlite import SQLiteStore  # noqa: PLC0415
-
-        globals()[name] = SQLiteStore
-        return SQLiteStore
-
+    # A program has one of the two stores, of which SQLite alone costs several milliseconds; `Store` is for annotations.
+    __getattr__ = late(__name__, {"MemoryStore": "_memory", "SQLiteStore": "_sqlite", "Store": "_contract"})
 
 __all__ = ["CaseEntry", "CaseRow", "Feed", "MemoryStore", "SQLiteStore", "Store", "SubjectRow", "VaultField"]

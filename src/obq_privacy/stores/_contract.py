@@ -5,7 +5,7 @@ Times are aware and come back in UTC; a naive one is a `ValueError`. What a stor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from obq_privacy.audit import AuditStore
 from obq_privacy.crypto import KeyStore
@@ -16,57 +16,8 @@ if TYPE_CHECKING:
 
     from obq_privacy.consent import ConsentEvent
     from obq_privacy.crypto import WrappedKey
+    from obq_privacy.stores._rows import CaseEntry, CaseRow, Feed, SubjectRow, VaultField
     from obq_privacy.vocab import Pseudonym
-
-
-class SubjectRow(NamedTuple):
-    """A subject as a store holds it.
-
-    Attributes:
-        pseudonym: 32 hexadecimal digits.
-        lookup: keyed digest of the application's id, 32 bytes; the id itself is not stored.
-        key_id: id of the subject's data key, 16 bytes.
-        profile: what is known about the subject (birth date, guardians), sealed; None once erased.
-        erasing: when erasure was ordered, or None.
-        erased: when it was complete, or None.
-    """
-
-    pseudonym: Pseudonym
-    lookup: bytes
-    key_id: bytes
-    profile: bytes | None
-    erasing: dt.datetime | None = None
-    erased: dt.datetime | None = None
-
-
-class VaultField(NamedTuple):
-    """A sealed field of a record.
-
-    Attributes:
-        field: its name in the record.
-        subject: who it is about.
-        item: key of its item, "" for a plain field.
-        token: the sealed value.
-    """
-
-    field: str
-    subject: Pseudonym
-    item: str
-    token: bytes
-
-
-class Feed(NamedTuple):
-    """What has changed since a follower last asked.
-
-    Attributes:
-        head: number of the newest change.
-        subjects: who changed, each once.
-        following: whether the follower is registered.
-    """
-
-    head: int
-    subjects: tuple[Pseudonym, ...]
-    following: bool
 
 
 class SubjectStore(Protocol):
@@ -226,42 +177,6 @@ class VaultStore(Protocol):
         Nothing of them may stay in the files of the store.
         """
         ...
-
-
-class CaseRow(NamedTuple):
-    """Where a case of the docket stands.
-
-    Attributes:
-        case: its name.
-        kind: what kind of case it is, the same for good.
-        subject: whom it concerns, the same for good; "" for nobody in particular.
-        open: whether something is still to be done.
-        due: by when, or None.
-        seq: number of its newest entry; they count from 1.
-    """
-
-    case: str
-    kind: str
-    subject: Pseudonym | Literal[""]
-    open: bool
-    due: dt.datetime | None
-    seq: int
-
-
-class CaseEntry(NamedTuple):
-    """One thing that happened in a case.
-
-    Attributes:
-        case: name of the case.
-        seq: its number in the case; entries count from 1, without gaps.
-        at: when it was entered.
-        text: what happened, in the words of whoever entered it; no value of a person.
-    """
-
-    case: str
-    seq: int
-    at: dt.datetime
-    text: str
 
 
 class DocketStore(Protocol):

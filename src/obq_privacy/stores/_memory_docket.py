@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from obq_privacy.stores._contract import CaseEntry, CaseRow
+from obq_privacy.stores._rows import CaseEntry, CaseRow
 from obq_privacy.stores._memory_audit import MemoryAudit, failure, utc
 
 if TYPE_CHECKING:

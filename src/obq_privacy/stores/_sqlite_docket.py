@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from obq_privacy.stores._contract import CaseEntry, CaseRow
+from obq_privacy.stores._rows import CaseEntry, CaseRow
 from obq_privacy.stores._sqlite_part import Part, instant, to_number, to_time
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from obq_privacy.consent import ConsentEvent
 from obq_privacy.errors import PolicyConflict
-from obq_privacy.stores._contract import Feed
+from obq_privacy.stores._rows import Feed
 from obq_privacy.stores._sqlite_part import Part, to_number
 
 if TYPE_CHECKING:

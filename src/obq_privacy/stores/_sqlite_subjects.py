@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from obq_privacy.errors import KeyErased
-from obq_privacy.stores._contract import SubjectRow, VaultField
+from obq_privacy.stores._rows import SubjectRow, VaultField
 from obq_privacy.stores._sqlite_keys import KeyPart
 from obq_privacy.stores._sqlite_part import to_number, to_time
 from obq_privacy.stores._sqlite_sealed import content, put, wipe

@@ -154,20 +154,15 @@ def evaluate(values: Sequence[Protected[Any, Any]], done: dict[int, Any]) -> lis
     long chains of `map` do not exhaust the stack. Callers keep no plaintext in their own frames when they raise:
     renderers of tracebacks show the locals of every frame.
     """
-    stop: BaseException | None = None
     stack = list(reversed(values))
-    while stack and stop is None:
+    while stack:
         if id(stack[-1]) in done:
             stack.pop()
             continue
         more = _step(stack[-1], done)
         if isinstance(more, BaseException):
-            stop = more
-        else:
-            stack.extend(more)
-    if stop is not None:
-        done.clear()
-        raise stop
+            raise more
+        stack.extend(more)
     return [done[id(value)] for value in values]
 
 

@@ -8,11 +8,12 @@ from typing import Any, Self, final
 import attrs
 
 from obq_privacy.vocab import Category, Item, Pseudonym, PurposeSet, Sensitivity, Source
+from obq_privacy.vocab._noun import Noun
 
 
 @final
-@attrs.frozen(kw_only=True)
-class Label:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Label(Noun):
     """What is known about a value without its content. Labels form a lattice under `join`.
 
     Attributes:

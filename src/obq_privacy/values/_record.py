@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import sys
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, cast, dataclass_transform, overload
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast, dataclass_transform, overload
 
 import attrs
 
@@ -130,7 +130,7 @@ def evolve(instance: R, /, **changes: object) -> R:
     raise WrapperMisuse(wrapper=kind.__qualname__, problem=f"it has no field {', '.join(unknown)}")
 
 
-class RecordField(NamedTuple):
+class RecordField:
     """A field of a record class.
 
     Attributes:
@@ -141,11 +141,16 @@ class RecordField(NamedTuple):
         kind: the class in its annotation, or None where that is not a plain class.
     """
 
-    name: str
-    alias: str
-    item: Item[Any, Any] | None
-    required: bool
-    kind: type[Any] | None
+    __slots__ = ("alias", "item", "kind", "name", "required")
+
+    def __init__(
+        self, *, name: str, alias: str, item: Item[Any, Any] | None, required: bool, kind: type[Any] | None
+    ) -> None:
+        self.name = name
+        self.alias = alias
+        self.item = item
+        self.required = required
+        self.kind = kind
 
 
 def fields_of(kind: type[Any]) -> tuple[RecordField, ...]:

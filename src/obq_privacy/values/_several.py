@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from hashlib import sha256
-from hmac import compare_digest, digest
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from obq_privacy import _late
 from obq_privacy.errors import WrapperMisuse
 from obq_privacy.values._door import Failure, derive, keys_of, open_all
 from obq_privacy.values._protected import Protected
@@ -200,7 +199,7 @@ def equal(purpose: type[P], a: Protected[A, P], b: Protected[A, P], /) -> bool:
         raise failed.error()
     if not (isinstance(first, bytes) and isinstance(second, bytes)):
         raise WrapperMisuse(wrapper="equal", problem="values of this type have no canonical bytes; map them to some")
-    return compare_digest(first, second)
+    return _late.hmac.compare_digest(first, second)
 
 
 def _digest(key: bytes, value: Protected[Any, Any], plain: object) -> bytes | Failure | None:
@@ -212,7 +211,7 @@ def _digest(key: bytes, value: Protected[Any, Any], plain: object) -> bytes | Fa
         return None
     kind = f"{type(plain).__module__}.{type(plain).__qualname__}".encode()
     try:
-        return digest(key, sha256(kind).digest() + form.encode(plain), "sha256")
+        return _late.hmac.digest(key, _late.hashlib.sha256(kind).digest() + form.encode(plain), "sha256")
     except Exception as error:  # noqa: BLE001  its text may quote the value
         return Failure(keys_of(value), equal, error)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from obq_privacy.vocab import masks, validators
+from typing import TYPE_CHECKING
+
+from obq_privacy._late import late
 from obq_privacy.vocab._category import Category, Sensitivity
 from obq_privacy.vocab._codec import Codec, codec_for
 from obq_privacy.vocab._item import AnyItem, Item, NonPersonalItem, PersonalItem, SensitiveItem
@@ -18,9 +20,15 @@ from obq_privacy.vocab._party import (
     SecurityCheck,
     ThirdPartySource,
 )
-from obq_privacy.vocab._place import Place
 from obq_privacy.vocab._purpose import Purpose, PurposeSet, is_key
 from obq_privacy.vocab._request import Request
+
+if TYPE_CHECKING:
+    from obq_privacy.vocab import masks, validators
+    from obq_privacy.vocab._place import Place
+else:
+    # A program names those that it needs.
+    __getattr__ = late(__name__, {"Place": "_place", "masks": "masks", "validators": "validators"})
 
 __all__ = [
     "Actor",

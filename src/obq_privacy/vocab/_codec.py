@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import struct
-from decimal import Decimal
 from enum import Enum, Flag
+from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast, get_type_hints
-from uuid import UUID
 
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from decimal import Decimal
 
 T = TypeVar("T")
 
@@ -86,10 +86,6 @@ def _decimal_out(value: Decimal) -> bytes:
     return str(value).replace("e", "E").encode("ascii")  # the thread's decimal context may ask for a small e
 
 
-def _decimal_in(data: bytes) -> Decimal:
-    return Decimal(data.decode("ascii"))
-
-
 def _bool_in(data: bytes) -> bool:
     return {b"\1": True, b"\0": False}[data]
 
@@ -115,17 +111,34 @@ def _datetime_in(data: bytes) -> dt.datetime:
     return dt.datetime.fromisoformat(text.removesuffix(_FOLD)).replace(fold=int(text.endswith(_FOLD)))
 
 
-BUILT_IN: dict[type, Form[Any]] = {
+_AT_HAND: dict[type, Form[Any]] = {
     str: Form[str](str.encode, bytes.decode, _exactly(str)),
     bytes: Form[bytes](bytes, bytes, _exactly(bytes)),
     bool: Form[bool](lambda value: b"\1" if value else b"\0", _bool_in, _exactly(bool)),
     int: Form[int](_int_out, _one_spelling(_int_out, _int_in), _exactly(int)),
     float: Form[float](_float_out, _float_in, _exactly(float)),
-    Decimal: Form[Decimal](_decimal_out, _one_spelling(_decimal_out, _decimal_in), _exactly(Decimal)),
     dt.datetime: Form[dt.datetime](_datetime_out, _one_spelling(_datetime_out, _datetime_in), _exactly(dt.datetime)),
     dt.date: Form[dt.date](_date_out, _one_spelling(_date_out, _date_in), _exactly(dt.date)),
-    UUID: Form[UUID](lambda value: value.bytes, lambda data: UUID(bytes=data), _exactly(UUID)),
 }
+
+
+_LATE = frozenset({"decimal", "uuid"})
+
+
+@cache
+def built_in() -> Mapping[type, Form[Any]]:
+    """Give the form of every plain type, those included whose modules take long to import and are seldom needed."""
+    from decimal import Decimal  # noqa: PLC0415
+    from uuid import UUID  # noqa: PLC0415
+
+    def decimal_in(data: bytes) -> Decimal:
+        return Decimal(data.decode("ascii"))
+
+    return {
+        **_AT_HAND,
+        Decimal: Form[Decimal](_decimal_out, _one_spelling(_decimal_out, decimal_in), _exactly(Decimal)),
+        UUID: Form[UUID](lambda value: value.bytes, lambda data: UUID(bytes=data), _exactly(UUID)),
+    }
 
 
 def codec_for(kind: object) -> Form[Any] | None:
@@ -148,8 +161,9 @@ def _form(kind: object, around: tuple[type, ...]) -> Form[Any] | None:
     """Give the form of a type that stands in a field of each of the classes `around`."""
     if not isinstance(kind, type) or kind in around:
         return None
-    if kind in BUILT_IN:
-        return BUILT_IN[kind]
+    plain = built_in() if kind.__module__ in _LATE else _AT_HAND
+    if kind in plain:
+        return plain[kind]
     known = cast("type[Any]", kind)
     if issubclass(known, Enum):
         # A union of flags has no name of its own, and an enum without members has nothing to read back.

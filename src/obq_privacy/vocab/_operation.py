@@ -7,6 +7,8 @@ from typing import NewType, final
 
 import attrs
 
+from obq_privacy.vocab._noun import Noun
+
 Pseudonym = NewType("Pseudonym", str)
 """32 hexadecimal digits, drawn at random for a subject; the only name of a person in records and tokens."""
 
@@ -93,8 +95,8 @@ class SourceKind(Enum):
 
 
 @final
-@attrs.frozen(order=False)
-class Source:
+@attrs.frozen(eq=False, repr=False)
+class Source(Noun):
     """Where a value came from: `kind`, and the registered name of the third party or a pseudonym where one applies."""
 
     kind: SourceKind = SourceKind.SUBJECT

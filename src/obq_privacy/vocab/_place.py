@@ -8,11 +8,12 @@ from typing import final
 import attrs
 
 from obq_privacy.errors import ValueInvalid
+from obq_privacy.vocab._noun import Noun
 
 
 @final
-@attrs.frozen(kw_only=True, init=False, repr=False)
-class Place:
+@attrs.frozen(kw_only=True, init=False, eq=False, repr=False)
+class Place(Noun):
     """A position and how well it is known.
 
     Whole numbers become floats and -0.0 becomes 0.0, so that equal places have one spelling. The repr has a constant
@@ -33,6 +34,8 @@ class Place:
     Traceback (most recent call last):
     obq_privacy.errors.ValueInvalid: the value for place is not valid: the latitude must be -90 to 90 degrees; ...
     """
+
+    __module__ = "obq_privacy"  # it is loaded after the package has published its other names
 
     latitude: float
     longitude: float

@@ -1,0 +1,216 @@
+"""Corrections: a value in the vault is replaced, who asked is kept, and who got the old one is told (RIGHT-2)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final, final
+
+import attrs
+
+from obq_privacy.crypto import Token, open_token, seal
+from obq_privacy.errors import ArgumentInvalid, CaseUnknown, CorrectionInvalid, ValueInvalid
+from obq_privacy.guard._vault import _place
+from obq_privacy.rights._grounds import RequestKind
+from obq_privacy.rights._holders import VAULT, Holding
+from obq_privacy.rights._kept import label_of
+from obq_privacy.rights._recipients import Notice, notices, went
+from obq_privacy.rights._requests import check_working
+from obq_privacy.rights._steps import Json, Step, named, said, spelled, steps
+from obq_privacy.vocab import Pseudonym
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from obq_privacy.guard._pass import Box
+    from obq_privacy.rights._holders import Desk
+    from obq_privacy.stores import CaseEntry, VaultField
+    from obq_privacy.vocab import AnyItem
+
+KIND: Final = "correction"
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Correction:
+    """A value that was corrected; neither the old nor the new one is in it.
+
+    Attributes:
+        case: its name in the docket.
+        subject: pseudonym of whom it is about.
+        record: name of the record.
+        field: name of the field.
+        item: key of the item.
+        by: who did it.
+        request: name of the request that it answers, or "".
+        ordered: when it was begun.
+        corrected: when the value was replaced; None where that was cut short: correct it again.
+        notices: who got the old value and is to be told.
+    """
+
+    case: str
+    subject: Pseudonym
+    record: str
+    field: str
+    item: str
+    by: str
+    request: str
+    ordered: dt.datetime
+    corrected: dt.datetime | None
+    notices: tuple[Notice, ...]
+
+    @property
+    def outstanding(self) -> tuple[Notice, ...]:
+        """Who has not confirmed yet."""
+        return tuple(notice for notice in self.notices if notice.acknowledged is None)
+
+
+class Wanted:
+    """What a correction is about."""
+
+    __slots__ = ("by", "field", "key", "record", "request")
+
+    def __init__(self, record: str, field: str, *, by: str, request: str, key: str) -> None:
+        self.record = said("record", record)
+        self.field = said("field", field)
+        self.by = said("by", by)
+        self.request = said("request", request, needed=False)
+        self.key = said("key", key, needed=False)
+
+    def error(self, problem: str) -> CorrectionInvalid:
+        """Give the error that says it of this correction."""
+        return CorrectionInvalid(record=self.record, field=self.field, problem=problem)
+
+
+def correct(desk: Desk, wanted: Wanted, box: Box) -> Correction:
+    """Replace a value.
+
+    Raises:
+        CorrectionInvalid: there is no such value, or another process changed it at the same moment.
+        ValueInvalid: the new value does not fit the item.
+        KeyErased: the subject was erased.
+    """
+    core = desk.core
+    core.refresh()
+    row = next((row for row in core.store.load(wanted.record) if row.field == wanted.field), None)
+    item = core.policy.item(row.item) if row is not None else None
+    if row is None or item is None:
+        raise wanted.error("the vault has no such value of an item that the policy declares")
+    if wanted.request:
+        check_working(core, wanted.request, RequestKind.CORRECT, row.subject)
+    problem = item.check(box.value)
+    if problem is not None:
+        raise ValueInvalid(item=item.key, problem=problem)
+    case = named(KIND, row.subject, wanted.key)
+    there = steps(core.store.entries(case))
+    if any(step.name == "done" for step in there):
+        return correction_of(desk, case)
+    place = _place(wanted.record, wanted.field)
+    token = Token.parse(row.token)
+    key = core.access(row.subject).key()
+    open_token(key, token, item=item.key, record=place)  # its label is the one to go on with, once it is authentic
+    desk.record(row.subject, "correct", item.key, actor=wanted.by)
+    _order(desk, case, wanted, row, item)
+    anew = seal(key, item=item.key, label=token.label, record=place, plaintext=item.encode(box.value))
+    if not core.store.amend(wanted.record, wanted.field, row.token, anew, core.clock.now()):
+        raise wanted.error("it was changed at the same moment")
+    enter(desk, KIND, case, row.subject, "done", {}, open_after=True)
+    found = correction_of(desk, case)
+    if not found.outstanding:
+        enter(desk, KIND, case, row.subject, "told", {}, open_after=False)
+    return found
+
+
+def _order(desk: Desk, case: str, wanted: Wanted, row: VaultField, item: AnyItem) -> None:
+    holding = Holding(wanted.record, wanted.field, item.key, row.token)
+    since = label_of(desk.core, item, holding, row.subject).collected[0]
+    facts: dict[str, Json] = {
+        "holder": VAULT,
+        "record": wanted.record,
+        "field": wanted.field,
+        "item": item.key,
+        "by": wanted.by,
+        "request": wanted.request,
+        "since": since.isoformat(),
+        "key": wanted.key,
+    }
+    enter(desk, KIND, case, row.subject, "order", facts, open_after=True)
+
+
+def correction_of(desk: Desk, case: str) -> Correction:
+    """Fold the steps of a correction.
+
+    Raises:
+        CaseUnknown: there is none of that name.
+    """
+    store = desk.core.store
+    row = store.case(case)
+    if row is None or row.kind != KIND or not row.subject:
+        raise CaseUnknown(case=case)
+    taken = steps(store.entries(case))
+    first = taken[0]
+    done = next((step.at for step in taken if step.name == "done"), None)
+    told = notices(
+        went(desk.guard, row.subject),
+        taken,
+        items={first.text("item")},
+        since=dt.datetime.fromisoformat(first.text("since")),
+        until=done or desk.core.clock.now(),
+    )
+    return Correction(
+        case=case,
+        subject=row.subject,
+        record=first.text("record"),
+        field=first.text("field"),
+        item=first.text("item"),
+        by=first.text("by"),
+        request=first.text("request"),
+        ordered=first.at,
+        corrected=done,
+        notices=told,
+    )
+
+
+def acknowledge(desk: Desk, case: str, recipient: str, reference: str) -> Correction:
+    """Write down that a recipient has corrected the value, too.
+
+    Raises:
+        ArgumentInvalid: it did not get the value.
+    """
+    there = correction_of(desk, case)
+    check_recipient(there.notices, recipient)
+    left = [notice for notice in there.outstanding if notice.recipient != recipient]
+    facts: dict[str, Json] = {"recipient": recipient, "reference": said("reference", reference)}
+    enter(desk, KIND, case, there.subject, "acknowledge", facts, open_after=bool(left) or there.corrected is None)
+    return correction_of(desk, case)
+
+
+def check_recipient(told: Sequence[Notice], recipient: str) -> None:
+    """Check that somebody is among those to be told.
+
+    Raises:
+        ArgumentInvalid: it is not.
+    """
+    if recipient not in {notice.recipient for notice in told}:
+        raise ArgumentInvalid(argument="recipient", problem="it is the key of one that is to be told")
+
+
+def enter(
+    desk: Desk,
+    kind: str,
+    case: str,
+    subject: Pseudonym,
+    name: str,
+    facts: dict[str, Json],
+    *,
+    open_after: bool,
+    due: dt.datetime | None = None,
+) -> None:
+    """Add a step to a case, unless it is the same as the last of its name."""
+
+    def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, dt.datetime | None] | None:
+        text = spelled(name, facts)
+        last: Step | None = next((step for step in reversed(steps(entries)) if step.name == name), None)
+        same = last is not None and spelled(name, last.facts) == text
+        return None if same else (text, open_after, due)
+
+    desk.core.store.enter(case, kind, subject, make, desk.core.clock.now())
