@@ -39,6 +39,7 @@ from obq_privacy.values import (
     held_as,
     record,
     reveal_all,
+    share_all,
 )
 from obq_privacy.vocab import (
     Actor,
@@ -159,6 +160,7 @@ __all__ = [
     "masks",
     "record",
     "reveal_all",
+    "share_all",
     "statutory",
     "validators",
 ]

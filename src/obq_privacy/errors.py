@@ -1141,3 +1141,64 @@ class EnvelopeOverdue(EnvelopeError):
     remedy = "delete the envelope"
     envelope: str
     fields: tuple[str, ...]
+
+
+# ── Versions of the policy ────────────────────────────────────────────────────────────────────────────────
+
+
+class VersionUnknown(PrivacyError, LookupError):
+    """The store has no such version of the policy."""
+
+    code = "OBQ670"
+    clause = "CHANGE-3"
+    version: str
+    says = "version {version} of the policy was never in force here"
+    remedy = "name one of those that the store keeps"
+
+
+# ── Retention and incidents (rights) ──────────────────────────────────────────────────────────────────────
+
+
+class SweepIncomplete(PrivacyError):
+    """A sweep came to its end, but holders did not do their part; everything else was done."""
+
+    code = "OBQ630"
+    clause = "PROT-3"
+    case: str
+    failed: int
+    holders: tuple[str, ...]
+    says = "the sweep {case} left {failed} places undone with {holders}"
+    remedy = "repair or register them, and sweep again: what was done stays done"
+
+
+class IncidentIncomplete(PrivacyError):
+    """A notice or report of an incident was asked for while parts of it are missing."""
+
+    code = "OBQ660"
+    clause = "PROT-6"
+    case: str
+    parts: tuple[str, ...]
+    says = "the incident {case} cannot be told, because these parts are missing: {parts}"
+    remedy = "describe the incident with every part, and give the policy contact=Contact(...)"
+
+
+class IncidentInvalid(PrivacyError):
+    """An incident cannot take this step from where it stands; another process may have been first."""
+
+    code = "OBQ661"
+    clause = "PROT-6"
+    case: str
+    state: str
+    step: str
+    says = "{case} is {state}, from where there is no step {step}"
+    remedy = "see where it stands; it is recorded, assessed, told to subjects and authority, and then closed"
+
+
+class ScopeInvalid(PrivacyError):
+    """The scope of an incident names what is not there, or nothing at all."""
+
+    code = "OBQ662"
+    clause = "PROT-6"
+    problem: str
+    says = "the scope of the incident cannot be: {problem}"
+    remedy = "name keys, items, recipients, actors, purposes or a span of time that the record can know"

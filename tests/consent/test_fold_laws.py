@@ -68,7 +68,7 @@ def test_no_events_are_an_empty_standing() -> None:
     """Unknown is a state: nothing granted, nothing refused, not erased."""
     assert fold() == Standing(subject=SUBJECT)
     assert standing_of([], subject=SUBJECT) == Standing(
-        subject=SUBJECT, born=None, consents=(), refused=frozenset(), erased=False
+        subject=SUBJECT, born=None, consents=(), refused={}, erased=False
     )
 
 

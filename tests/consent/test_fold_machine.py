@@ -120,7 +120,7 @@ class Ledger(RuleBasedStateMachine):
             assert consent.ended == sheet.struck
             assert (consent.valid_until or _NEVER) == sheet.ends[-1]
             assert consent.over == (not sheet.open)
-        assert standing.refused == self.refused
+        assert set(standing.refused) == self.refused
 
 
 TestLedger = Ledger.TestCase  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

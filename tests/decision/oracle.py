@@ -74,7 +74,8 @@ def _turning_points(facts: Facts, label: Label) -> Iterator[dt.datetime]:
     for item in facts.policy.retention:
         yield label.collected[0] + item.keep
     if facts.born is not None:
-        yield comes_of_age(facts.policy.minors, facts.born)
+        for policy in (facts.policy, *facts.older.values()):
+            yield comes_of_age(policy.minors, facts.born)
 
 
 def _codes(
@@ -365,7 +366,7 @@ def _refused(history: Sequence[ConsentEvent], purpose: type[Purpose]) -> bool:
 
 
 def _wrong_hand(facts: Facts, grant: ConsentEvent, purpose: type[Purpose], at: dt.datetime) -> str:
-    minors = facts.policy.minors
+    minors = _rules_of_then(facts, grant.version) if facts.born is not None else facts.policy.minors
     by_guardian = grant.actor != grant.subject
     if facts.born is None:
         if minors.unknown == "adult":
@@ -378,6 +379,12 @@ def _wrong_hand(facts: Facts, grant: ConsentEvent, purpose: type[Purpose], at: d
         return GUARDIAN
     guarded = any(key in minors.guardian_until_majority for key in _above(purpose))
     return GUARDIAN if guarded and age < minors.majority else ""
+
+
+def _rules_of_then(facts: Facts, version: str) -> Minors:
+    """CHANGE-1: whether somebody could consent alone is judged by the version of that consent."""
+    known = version != facts.policy.version and version in facts.older
+    return facts.older[version].minors if known else facts.policy.minors
 
 
 def _age(minors: Minors, born: dt.date, at: dt.datetime) -> int:

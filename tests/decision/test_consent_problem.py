@@ -209,5 +209,5 @@ def test_whose_consent_it_has_to_be_when_the_age_is_not_known() -> None:
 )
 def test_why_a_guardian_is_needed(born: dt.date | None, at: dt.datetime, words: str) -> None:
     """In a word, on either side of each birthday."""
-    assert guardian_needed(POLICY, born, Account, at) == words
-    assert guardian_needed(POLICY, born, Marketing, at) == ("" if words == "minor" else words)
+    assert guardian_needed(POLICY.minors, born, Account, at) == words
+    assert guardian_needed(POLICY.minors, born, Marketing, at) == ("" if words == "minor" else words)

@@ -176,7 +176,7 @@ def test_refusing_every_additional_purpose_leaves_the_basic_ones_as_they_were(po
     world = World(policy, {}, history, dt.date(1990, 5, 1), erased=False)
     for rule in basics:
         for item in rule.items:
-            if item.purposes.allows(rule.purpose) and policy.keep(item.key) is None:
+            if item.purposes.allows(rule.purpose) and not policy.retentions(item.key):
                 assert isinstance(_ask(world, label_of(item), rule.purpose, at), Permit)
     for rule in additional:
         for item in rule.items:

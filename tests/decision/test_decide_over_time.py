@@ -42,7 +42,7 @@ from worlds import (
 
 from obq_privacy.consent import EventKind
 from obq_privacy.decision import Deny, Permit, Reason
-from obq_privacy.policy import Minors, Policy, Retention, additional, basic
+from obq_privacy.policy import Minors, Policy, Retention, additional, basic, former_of
 from obq_privacy.vocab import (
     LegalBasis,
     Pseudonym,
@@ -253,7 +253,7 @@ def test_a_child_cannot_prolong_what_a_guardian_consented_to() -> None:
 
 
 def _since(then: Policy, now: Policy = POLICY) -> Policy:
-    return now.with_archive({then.version: then.scopes})
+    return now.with_archive({then.version: former_of(then.dumps())})
 
 
 @pytest.mark.clause("USE-2")

@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from obq_privacy.consent import ConsentEvent, EventKind
-from obq_privacy.policy import Minors, Policy, PurposeRule, Retention, additional, basic
+from obq_privacy.policy import Minors, Policy, PurposeRule, Retention, additional, basic, former_of
 from obq_privacy.values import Label
 from obq_privacy.vocab import (
     AnyItem,
@@ -333,7 +333,7 @@ def archives(draw: st.DrawFn) -> tuple[Policy, dict[str, Policy]]:
         "2": policy_of(draw(st.sampled_from((now, then, then))), version="2"),
         "1": policy_of(then, version="1", items=OLD_ITEMS),
     }
-    return policy_of(now).with_archive({version: policy.scopes for version, policy in older.items()}), older
+    return policy_of(now).with_archive({version: former_of(policy.dumps()) for version, policy in older.items()}), older
 
 
 @st.composite

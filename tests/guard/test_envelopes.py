@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import copy
 import pickle
+import signal
+import subprocess
+import sys
 import traceback
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -54,6 +58,7 @@ from envelopes_world import (
     records,
     world,
 )
+from guard_world import HandClock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -99,7 +104,6 @@ from obq_privacy.guard._inbox import Inbox
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
 SECRETS = (NAME_VALUE, PHONE_VALUE, CARD_VALUE)
 
@@ -692,6 +696,27 @@ def test_an_envelope_is_not_replayed_onto_somebody_else(tmp_path: Path) -> None:
         assert box.open(data, {"who": ADDRESSEE}, subject=again.subject("addressee"))
         collected = [entry.outcome for entry in again.audit.entries() if entry.operation == "collect"]
         assert collected == ["permit", "permit"]
+
+
+@pytest.mark.parametrize("step", ["before remembering", "after remembering", "after opening"])
+def test_a_killed_recipient_opens_it_again(tmp_path: Path, step: str) -> None:
+    """Killed at any step, another process opens the same envelope for the same person, and for no other."""
+    path, file = tmp_path / "carrier.db", tmp_path / "envelope"
+    with world(path) as w:
+        file.write_bytes(w.name_envelope())
+        mate = w.person("mate").pseudonym
+    child = [sys.executable, str(Path(__file__).with_name("envelopes_child.py")), str(path), step, str(file)]
+    assert subprocess.run(child, check=False, timeout=60).returncode == -signal.SIGKILL
+    with opened(carrier_policy(), HandClock(START).clock, path) as again:
+        box = Inbox(again, CARRIER_KEY, sender="example-shop")
+        if step != "before remembering":
+            with pytest.raises(EnvelopeReplayed):
+                box.open(file.read_bytes(), {"who": ADDRESSEE}, subject=again.subject("mate"))
+        found = box.open(file.read_bytes(), {"who": ADDRESSEE}, subject=again.subject("addressee"))["who"]
+        assert found.reveal(Carry) == NAME_VALUE
+        assert found.label.subjects != {mate}
+        collected = [entry.outcome for entry in again.audit.entries() if entry.operation == "collect"]
+        assert collected == ["permit"] * (2 if step == "after opening" else 1)
 
 
 def test_people_who_are_opened_one_after_the_other_stay_apart(w: World) -> None:

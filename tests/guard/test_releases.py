@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from guard_world import HandClock
+from guard_world import HandClock, Undeclared
 from releases_world import (
     ANALYTICS,
     BORN,
     REGION,
     STUDY,
+    AddressBook,
     Delivery,
     K,
     Member,
@@ -35,13 +36,15 @@ from obq_privacy.errors import (
     DifferenceTooSmall,
     GroupTooSmall,
     IdentifyingRefused,
+    PolicyGap,
     PrivacyError,
+    PurposeNotAllowed,
     ReleaseInvalid,
     ReleaseRefused,
     WrapperMisuse,
 )
 from obq_privacy.guard._release import Release
-from obq_privacy.vocab import generalise
+from obq_privacy.vocab import Invoked, LegalBasis, generalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -137,9 +140,9 @@ def test_nobody_is_no_group() -> None:
 def test_suppressed_groups_together_are_no_small_group_either() -> None:
     """A single small group would follow from the total, so the smallest of the others is suppressed with it."""
     with opened() as guard:
-        people = members(guard, {"east": 4, "north": 2, "south": 6})
+        people = members(guard, {"east": 6, "north": 2, "south": 4})
         release = guard.release(Research, people, by={"region": region}, small="suppress")
-        assert counts(release) == {"south": 6}
+        assert counts(release) == {"east": 6}
         assert release.suppressed == 6
 
 
@@ -267,15 +270,34 @@ def test_the_same_release_can_be_made_again() -> None:
         assert sum('"sets":[]' in text for text in texts) == len(texts) - 1
 
 
-def test_suppression_reaches_what_differs_too_little_from_before() -> None:
-    """A region that lost two people since is suppressed, with one that hides it; the rest is told."""
+@pytest.mark.clause("USE-23")
+def test_suppression_hides_who_moved_and_nothing_else() -> None:
+    """One moved from north to south, three each from south to north and west: where the one is follows from nothing."""
+    with opened() as guard:
+        homes = members(guard, {"east": 5, "north": 8, "south": 12})
+        by_region(guard, homes)
+        now = {"north-0": "south"} | {f"south-{n}": "north" if n < 3 else "west" for n in range(6)}
+        moved = [
+            person(guard, name, Research).collect_record(Member, name=name, region=place) for name, place in now.items()
+        ]
+        people = named(homes, *now) + moved
+        with pytest.raises(DifferenceTooSmall):
+            by_region(guard, people)
+        release = guard.release(Research, people, by={"region": region}, small="suppress")
+        assert counts(release) == {"east": 5, "west": 3}
+        assert release.suppressed == 17
+
+
+@pytest.mark.clause("USE-23")
+def test_no_suppression_hides_who_left() -> None:
+    """Two people are missing from the whole, whatever is suppressed."""
     with opened() as guard:
         people = members(guard, {"east": 5, "north": 8, "south": 9})
         by_region(guard, people[5:])  # without the east
         left = named(people, "north-0", "north-1")
         with pytest.raises(DifferenceTooSmall):
             by_region(guard, left)
-        with pytest.raises(DifferenceTooSmall):  # two people are missing from the whole, whatever is suppressed
+        with pytest.raises(DifferenceTooSmall):
             by_region(guard, left, small="suppress")
 
 
@@ -350,11 +372,28 @@ def test_an_analytics_partner_gets_counts_and_nothing_that_identifies() -> None:
             untyped(people[0].region).share(Research, to=ANALYTICS)
         assert IdentifyingRefused.code in refusal.value.codes
         assert by_region(guard, people, to=ANALYTICS) == {"north": 4}
+        assert not [entry for entry in guard.audit.entries() if (entry.operation, entry.outcome) == ("share", "permit")]
+        (last,) = [entry for entry in guard.audit.entries() if entry.operation == "release"]
+        assert last.recipient == "counting-house"
         clock.move_to(datetime(2026, 12, 31, 12, tzinfo=UTC))
         assert by_region(guard, people, to=ANALYTICS) == {"north": 4}
         clock.move_to(datetime(2027, 1, 1, 12, tzinfo=UTC))
         with pytest.raises(AgreementMissing):
             by_region(guard, people, to=ANALYTICS)
+        assert [entry.operation for entry in guard.audit.entries() if entry.outcome == "deny"] == ["share"] * 2
+
+
+@pytest.mark.clause("USE-2", "USE-22")
+def test_what_the_policy_allows_for_nobody_is_refused_and_not_counted_as_left_out() -> None:
+    """A purpose that an item is not for, one that the policy lacks, and a basis that it does not let be invoked."""
+    with opened() as guard:
+        people = members(guard, {"north": 4})
+        for purpose, kind in ((AddressBook, PurposeNotAllowed), (Undeclared, PolicyGap)):
+            with pytest.raises(kind):
+                guard.release(untyped(purpose), people, by={"region": region})
+        news = Invoked(LegalBasis.NEWS, justification="a report", by="editor")
+        with pytest.raises(BasisNotCovering):
+            by_region(guard, people, under=news)
 
 
 # ── What stays inside ─────────────────────────────────────────────────────────────────────────────────────

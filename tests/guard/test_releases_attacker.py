@@ -189,13 +189,15 @@ def test_suppression_leaves_only_what_may_be_told_together(history: list[list[Pe
         cells = verdict.cells
 
 
-@given(st.lists(st.lists(people, min_size=1, max_size=3), min_size=1, max_size=4))
-def test_what_is_remembered_is_enough(history: list[list[People]]) -> None:
+@given(st.lists(st.tuples(st.lists(people, min_size=1, max_size=3), people), min_size=1, max_size=4))
+def test_what_is_remembered_is_enough(history: list[tuple[list[People], People]]) -> None:
     """The sets that a verdict wants remembered make the same cells again, in any later process."""
     cells, again = Cells(), Cells()
-    for groups in history:
-        verdict = judge(cells, [digests(group) for group in groups], frozenset(), least=2, suppress=True)
+    for groups, others in history:
+        left = digests(others.difference(*groups))
+        verdict = judge(cells, [digests(group) for group in groups], left, least=2, suppress=True)
         if isinstance(verdict, Verdict):
+            event(f"left out is told: {verdict.left_out}")
             cells = verdict.cells
             for remembered in verdict.sets:
                 again.split(remembered)

@@ -13,7 +13,7 @@ import pytest
 from releases_child import tell
 from releases_world import Research, members, opened
 
-from obq_privacy.guard._release import _digest
+from obq_privacy.guard._counting import member_of
 
 HERE = Path(__file__).parent
 
@@ -97,10 +97,10 @@ def test_what_is_remembered_of_the_erased_leads_to_nobody(tmp_path: Path) -> Non
         (entry,) = guard._core.store.entries("releases")
         remembered = b64decode(json.loads(entry.text)["sets"][0])
         access = guard._core.access(guard.subject("north-0").pseudonym)
-        mine = _digest(access)
+        mine = member_of(access)
         assert mine is not None
         assert mine in {remembered[at : at + 12] for at in range(0, len(remembered), 12)}
         assert mine not in (bytes.fromhex(access.subject), access.subject.encode())
         guard.subject("north-0").erase()
-        assert _digest(access) is None
+        assert member_of(access) is None
         assert guard._core.store.entries("releases") == (entry,)  # what was told stays told

@@ -16,6 +16,7 @@ from obq_privacy import (
     ConsentEvent,
     EventKind,
     Level,
+    Minors,
     NonPersonalItem,
     Notice,
     Operation,
@@ -90,7 +91,7 @@ CONTACT = Contact("Privacy Department", "privacy@shop.example", "Court of the Sh
 ISSUER = Issuer(email="privacy@shop.example", phone="+86 10 5555 0100", address="1 Canary Row")
 
 
-def shop(version: str = "v1", contact: Contact | None = CONTACT) -> Policy:
+def shop(version: str = "v1", contact: Contact | None = CONTACT, minors: Minors | None = None) -> Policy:
     """Give the policy of the shop."""
     return Policy(
         version=version,
@@ -107,6 +108,7 @@ def shop(version: str = "v1", contact: Contact | None = CONTACT) -> Policy:
         retention=[Retention(MAIL, 30 * DAY), Retention(CARD, 90 * DAY, purpose=Payment)],
         recipients=[CARRIER, AGENCY, SISTER, STRANGER],
         contact=contact,
+        minors=minors,
     )
 
 

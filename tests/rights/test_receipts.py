@@ -27,12 +27,28 @@ from receipts_world import (
     valid,
 )
 
-from obq_privacy import Category, ConsentEvent, EventKind, Guard, Level, Notice, Operation, Policy, Pseudonym, errors
-from obq_privacy.rights import Issuer, receipt_27560, receipt_id, receipt_kantara
+from obq_privacy import (
+    Category,
+    ConsentEvent,
+    EventKind,
+    Guard,
+    Level,
+    Minors,
+    Notice,
+    Operation,
+    PersonalItem,
+    Policy,
+    Pseudonym,
+    Purpose,
+    additional,
+    errors,
+)
+from obq_privacy.rights import Issuer, consent_history, receipt_27560, receipt_id, receipt_kantara
 from obq_privacy.rights._receipt_dpv import _CATEGORIES as DPV_CATEGORIES
 from obq_privacy.rights._receipt_kantara import _CATEGORIES as KANTARA_CATEGORIES
 
 KEY = bytes(range(32))
+ADULT = dt.date(1990, 5, 1)
 LATER = START + 2000 * DAY
 
 # What the JSON schema of the specification requires, and what its text and its example have besides.
@@ -67,12 +83,12 @@ TERMS_OF_PD = frozenset(
 
 
 def kantara(grant: ConsentEvent, **more: object) -> str:
-    facts: dict[str, object] = {"issuer": ISSUER, "issued": LATER, "public_key": KEY} | more
+    facts: dict[str, object] = {"issuer": ISSUER, "born": ADULT, "issued": LATER, "public_key": KEY} | more
     return receipt_kantara(POLICY, grant, **facts)  # type: ignore[arg-type]
 
 
 def dpv(grant: ConsentEvent, **more: object) -> str:
-    facts: dict[str, object] = {"issuer": ISSUER, "issued": LATER} | more
+    facts: dict[str, object] = {"issuer": ISSUER, "born": ADULT, "issued": LATER} | more
     return receipt_27560(POLICY, grant, **facts)  # type: ignore[arg-type]
 
 
@@ -136,6 +152,15 @@ def test_all_of_a_childs_data_is_sensitive_until_the_fifteenth_birthday() -> Non
     record = json.loads(dpv(event(EventKind.GRANT, "delivery", at=last), born=born))["dpv:hasRecordOfActivity"]
     assert record["dpv:hasProcess"][0]["dpv:hasPersonalData"][0]["@type"] == "dpv:SensitivePersonalData"
     assert "2011" not in kantara(event(EventKind.GRANT, "delivery", at=last), born=born)
+
+
+def test_a_person_of_unknown_age_counts_as_the_policy_says() -> None:
+    """By default as a child, as for every value of the person; as an adult where the policy says so."""
+    grant = event(EventKind.GRANT, "delivery")
+    assert json.loads(kantara(grant, born=None))["sensitive"] is True
+    policy = shop(minors=Minors(unknown="adult"))
+    text = receipt_kantara(policy, grant, issuer=ISSUER, born=None, issued=LATER, public_key=KEY)
+    assert json.loads(text)["sensitive"] is False
 
 
 @pytest.mark.parametrize(
@@ -318,6 +343,20 @@ def test_retention_of_each_item_is_in_it() -> None:
     assert kept == {"card": "P90D", "name": "the subject is erased"}
 
 
+def test_terms_of_another_vocabulary_stay_as_they_are() -> None:
+    """Only terms of the vocabularies that the receipt declares are shortened."""
+
+    class Raffle(Purpose, dpv=["https://terms.example/raffle", "https://w3id.org/dpv#Marketing"]):
+        """Draw winners."""
+
+    lot = PersonalItem("lot", str, Raffle, dpv=["https://w3id.org/dpv/pd#Interest", "https://terms.example/lot"])
+    policy = Policy(version="v1", controller="Shop", purposes=[additional(Raffle, optional=[lot])], contact=CONTACT)
+    text = receipt_27560(policy, event(EventKind.GRANT, "raffle"), issuer=ISSUER, born=ADULT, issued=LATER)
+    process = valid("receipt-27560", text)["dpv:hasRecordOfActivity"]["dpv:hasProcess"][0]
+    assert process["dpv:hasPurpose"]["skos:broader"] == ["https://terms.example/raffle", "dpv:Marketing"]
+    assert process["dpv:hasPersonalData"][0]["skos:broader"] == ["pd:Interest", "https://terms.example/lot"]
+
+
 def test_the_notice_that_was_shown_is_in_it() -> None:
     """Its digest, its language and when it was shown; the text itself stays with the application."""
     notice = Notice.of("We use your name to deliver.", language="zh-CN", shown=START)
@@ -361,6 +400,8 @@ def test_the_text_is_one(grant: ConsentEvent, data: st.DataObject) -> None:
         (event(EventKind.GRANT, "delivery"), shop("v2"), ISSUER),
         (event(EventKind.GRANT, "never-declared"), POLICY, ISSUER),
         (event(EventKind.GRANT, "delivery", "never-declared"), POLICY, ISSUER),
+        (event(EventKind.GRANT, "bookkeeping"), POLICY, ISSUER),  # a duty by law
+        (event(EventKind.GRANT), POLICY, ISSUER),
         (event(EventKind.GRANT, "delivery"), shop(contact=None), ISSUER),
         (event(EventKind.GRANT, "delivery"), shop(contact=CONTACT._replace(url="")), ISSUER),
         (event(EventKind.GRANT, "delivery"), POLICY, ISSUER._replace(phone=" ")),
@@ -371,9 +412,9 @@ def test_the_text_is_one(grant: ConsentEvent, data: st.DataObject) -> None:
 def test_no_receipt_of_what_is_no_consent(grant: ConsentEvent, policy: Policy, issuer: Issuer) -> None:
     """Endings, other versions, undeclared purposes and missing contacts are refused, in both forms alike."""
     with pytest.raises(errors.ReceiptInvalid):
-        receipt_27560(policy, grant, issuer=issuer, issued=LATER)
+        receipt_27560(policy, grant, issuer=issuer, born=ADULT, issued=LATER)
     with pytest.raises(errors.ReceiptInvalid):
-        receipt_kantara(policy, grant, issuer=issuer, issued=LATER, public_key=KEY)
+        receipt_kantara(policy, grant, issuer=issuer, born=ADULT, issued=LATER, public_key=KEY)
 
 
 @pytest.mark.parametrize("issued", [START - DAY, START.replace(tzinfo=None)])
@@ -392,19 +433,19 @@ def test_a_kantara_receipt_names_a_key() -> None:
 def test_receipts_of_a_guard_tell_what_its_ledger_holds() -> None:
     """From the consent of a person to its withdrawal, through the guard; the person's id is nowhere in it."""
     with Guard.in_memory(policy=POLICY) as guard:
-        shopper = guard.subject("li.lei@mail.example", born=dt.date(1990, 5, 1))
+        shopper = guard.subject("li.lei@mail.example", born=ADULT)
         grant = shopper.grant(Payment, Marketing, method="checkbox")
         shopper.withdraw(EmailMarketing)
         shopper.withdraw(Payment)
-        history = guard._core.store.events(shopper.pseudonym)
+        history = consent_history(guard, shopper)
         issued = dt.datetime.now(dt.UTC) + DAY
-    text = receipt_27560(POLICY, grant, issuer=ISSUER, issued=issued, history=history)
+    text = receipt_27560(POLICY, grant, issuer=ISSUER, born=ADULT, issued=issued, history=history)
     ended = [
         status.get("dct:subject")
         for status in valid("receipt-27560", text)["dpv:hasRecordOfActivity"]["dpv:hasConsentStatus"]
     ]
     assert states(text) == ["Given", "Withdrawn", "Withdrawn"]
     assert ended == [None, ["email-marketing"], ["payment"]]
-    other = receipt_kantara(POLICY, grant, issuer=ISSUER, issued=issued, history=history, public_key=KEY)
+    other = receipt_kantara(POLICY, grant, issuer=ISSUER, born=ADULT, issued=issued, history=history, public_key=KEY)
     assert valid("receipt-kantara", other)["piiPrincipalId"] == shopper.pseudonym
     assert "li.lei" not in text + other

@@ -8,20 +8,23 @@ import pickle
 import subprocess
 import sys
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import date
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
-from receipts_world import DAY, ISSUER, POLICY, START, event, grants
+from receipts_world import DAY, GUARDIAN, ISSUER, POLICY, START, event, grants
 
-from obq_privacy import EventKind, errors
+from obq_privacy import EventKind, Notice, Operation, errors
 from obq_privacy.rights import ReceiptKey, receipt_27560, receipt_kantara, sign_receipt, verify_receipt
 
+ADULT = date(1990, 5, 1)
 KEY = ReceiptKey.of(bytes(range(32)))
 OTHER = ReceiptKey.of(bytes(range(1, 33)))
 GRANT = event(EventKind.GRANT, "delivery")
-RECEIPT = receipt_kantara(POLICY, GRANT, issuer=ISSUER, issued=START + DAY, public_key=KEY.public)
+RECEIPT = receipt_kantara(POLICY, GRANT, issuer=ISSUER, born=ADULT, issued=START + DAY, public_key=KEY.public)
 SIGNED = sign_receipt(RECEIPT, KEY)
 REFUSED = (errors.ReceiptMalformed, errors.ReceiptKeyMismatch, errors.ReceiptForged)
 
@@ -43,8 +46,8 @@ def test_what_was_signed_is_given_back(grant: object, secret: bytes) -> None:
     key = ReceiptKey.of(secret)
     issued = START + 2000 * DAY
     for receipt in (
-        receipt_27560(POLICY, grant, issuer=ISSUER, issued=issued),  # type: ignore[arg-type]
-        receipt_kantara(POLICY, grant, issuer=ISSUER, issued=issued, public_key=key.public),  # type: ignore[arg-type]
+        receipt_27560(POLICY, grant, issuer=ISSUER, born=ADULT, issued=issued),  # type: ignore[arg-type]
+        receipt_kantara(POLICY, grant, issuer=ISSUER, born=ADULT, issued=issued, public_key=key.public),  # type: ignore[arg-type]
     ):
         signed = sign_receipt(receipt, key)
         assert verify_receipt(signed, key.public) == receipt
@@ -191,7 +194,7 @@ def test_another_key_is_told_apart_from_a_changed_text() -> None:
 def test_a_signature_of_another_receipt_does_not_serve() -> None:
     """Signatures cannot be exchanged between receipts of the same key."""
     grant = event(EventKind.GRANT, "payment", number=2)
-    other = receipt_kantara(POLICY, grant, issuer=ISSUER, issued=START + DAY, public_key=KEY.public)
+    other = receipt_kantara(POLICY, grant, issuer=ISSUER, born=ADULT, issued=START + DAY, public_key=KEY.public)
     form = json.loads(SIGNED) | {"receipt": json.loads(other)}
     text = json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     with pytest.raises(errors.ReceiptForged):
@@ -232,3 +235,44 @@ def test_a_key_does_not_get_out_by_accident() -> None:
     for leak in (copy.copy, copy.deepcopy, pickle.dumps):
         with pytest.raises(errors.AccidentalUse):
             leak(KEY)
+
+
+# ── What was handed out once ──────────────────────────────────────────────────────────────────────────────
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.mark.parametrize("form", ["27560", "kantara"])
+def test_receipts_are_made_as_they_were_before(form: str) -> None:
+    """A receipt that was handed out verifies for ever, and the same facts make it again, byte for byte."""
+    kept = (GOLDEN / f"receipt-{form}-v1.json").read_text("utf-8").removesuffix("\n")
+    assert verify_receipt(kept, KEY.public)
+    assert handed_out(form) == kept
+
+
+def handed_out(form: str) -> str:
+    """Make the receipt that is kept beside the tests."""
+    notice = Notice.of("我们用您的姓名送货。", language="zh-CN", shown=START)
+    grant = event(
+        EventKind.GRANT,
+        *("marketing", "payment"),
+        number=0x0123456789ABCDEF0123456789ABCDEF,
+        at=START + DAY,
+        operations=(Operation.COLLECT, Operation.USE, Operation.SHARE),
+        parties=("agency",),
+        regions=("US",),
+        notice=notice,
+        valid_until=START + 365 * DAY,
+        actor=GUARDIAN,
+    )
+    history = [
+        event(EventKind.REQUEST, "marketing", number=2),
+        event(
+            EventKind.RENEW, number=3, at=START + 2 * DAY, about=grant.id, actor=GUARDIAN, valid_until=START + 700 * DAY
+        ),
+        event(EventKind.WITHDRAW, "email-marketing", number=4, at=START + 3 * DAY),
+    ]
+    facts = {"issuer": ISSUER, "issued": START + 4 * DAY, "history": history, "born": date(2013, 2, 28)}
+    if form == "27560":
+        return sign_receipt(receipt_27560(POLICY, grant, **facts), KEY)  # type: ignore[arg-type]
+    return sign_receipt(receipt_kantara(POLICY, grant, public_key=KEY.public, **facts), KEY)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from obq_privacy.consent import Consent, ConsentEvent, Standing
     from obq_privacy.decision._case import Case
-    from obq_privacy.policy import Policy
+    from obq_privacy.policy import Minors, Policy
     from obq_privacy.vocab import AnyItem, AnyRecipient, Purpose
 
 _ENDED = {
@@ -162,8 +162,8 @@ def lapsed(
     if carried is not None and consent.grant.at <= carried:
         return errors.ConsentNotCarried.code, ""
     basis = _BASES[consent.grant.kind]
-    minors = state.policy.minors
     born = state.standing.born
+    minors = state.policy.minors if born is None else state.policy.minors_of(consent.grant.version)  # CHANGE-1
     if consent.grant.by_guardian:
         if born is None:
             if minors.unknown == "adult":
@@ -175,20 +175,20 @@ def lapsed(
             until = majority if until is None else min(until, majority)
         basis = LegalBasis.GUARDIAN_CONSENT if consent.grant.kind is EventKind.GRANT else basis
     else:
-        missing = guardian_needed(state.policy, born, purpose, consent.grant.at)
+        missing = guardian_needed(minors, born, purpose, consent.grant.at)
         if missing:
             return errors.GuardianNeeded.code, missing
-        if operation is not None and operation.value in minors.guardian_operations and is_minor(state):
+        guarded = state.policy.minors.guardian_operations
+        if operation is not None and operation.value in guarded and is_minor(state):
             return errors.GuardianAgreementMissing.code, ""
     return Permit(basis, until, (consent.grant.id,))
 
 
-def guardian_needed(policy: Policy, born: dt.date | None, purpose: type[Purpose], at: dt.datetime) -> str:
+def guardian_needed(minors: Minors, born: dt.date | None, purpose: type[Purpose], at: dt.datetime) -> str:
     """Say why the subject cannot consent alone to a purpose at a given time; "" when they can (MINOR-1).
 
     A consent is judged by the age on the day when it was given: growing older does not make it count.
     """
-    minors = policy.minors
     if born is None:
         return "" if minors.unknown == "adult" else "birth date unknown"
     if at.year - born.year > minors.majority + 1:
@@ -247,7 +247,7 @@ def consent_problem(
                     purpose=purpose.key, problem=f"it builds on {required.key}, which has no live consent"
                 )
         if not by_guardian:
-            missing = guardian_needed(policy, standing.born, purpose, at)
+            missing = guardian_needed(policy.minors, standing.born, purpose, at)
             if missing:
                 return errors.GuardianRequired(purpose=purpose.key, problem=f"a guardian has to give it ({missing})")
     if by_guardian and _of_age(policy, standing.born, at):

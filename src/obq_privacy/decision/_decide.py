@@ -64,10 +64,18 @@ def decide(policy: Policy, standing: Standing, label: Label, request: Request, a
 
 
 def _candidates(policy: Policy, label: Label) -> Iterable[type[Purpose]]:
-    """Give the purposes that a collection can be for: what the label names, and what the policy declares below it."""
+    """Give the purposes that a collection can be for: what the label names, and what the policy declares below it.
+
+    A duty by law keeps what was collected for something else, and is no reason to collect it.
+    """
     named = dict.fromkeys(label.purposes)
     named.update(dict.fromkeys(rule.purpose for rule in policy.purposes if label.purposes.allows(rule.purpose)))
-    return named
+    return [purpose for purpose in named if not _is_statutory(policy, purpose)]
+
+
+def _is_statutory(policy: Policy, purpose: type[Purpose]) -> bool:
+    rule = policy.rule(purpose)
+    return rule is not None and rule.kind is Kind.STATUTORY
 
 
 def _for_purpose(case: Case, purpose: type[Purpose]) -> Permit | Deny:

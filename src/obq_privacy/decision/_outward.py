@@ -8,6 +8,7 @@ from obq_privacy import errors
 from obq_privacy.decision._answer import Permit, Reason
 from obq_privacy.decision._case import earlier, in_force, is_minor
 from obq_privacy.decision._consents import consented
+from obq_privacy.decision._terms import standing_versions
 from obq_privacy.policy import Kind
 from obq_privacy.vocab import LegalBasis, Level, Operation, RecipientKind, Sensitivity
 
@@ -109,7 +110,7 @@ def _ended(reasons: list[Reason]) -> list[Reason]:
 
 def _across(case: Case, item: AnyItem, purpose: type[Purpose], region: str) -> Permit | Reason:
     """Find the separate consent to take the item across the border, where it has to (CROSS-1)."""
-    if not region or region == case.state.policy.home_region:
+    if not region or region in case.state.policy.homes(standing_versions(case, purpose)):
         return Permit(LegalBasis.CONSENT, None)
     operation = case.request.operation
     found = consented(case, item, purpose, operation=operation, least=Level.SEPARATE, region=region)

@@ -15,8 +15,10 @@ from obq_privacy.vocab import LegalBasis, Operation, Sensitivity, SourceKind
 if TYPE_CHECKING:
     import datetime as dt
 
+    from obq_privacy.consent import Standing
     from obq_privacy.decision._case import Case
     from obq_privacy.policy import PurposeRule, Retention
+    from obq_privacy.values import Label
     from obq_privacy.vocab import AnyItem, Purpose, Source
 
 
@@ -68,11 +70,14 @@ def usable_until(
     """Give when the value may not be used for the purpose any more; None for never (PROT-3).
 
     Where several periods apply the shortest counts. A statutory purpose reaches a value for as long as the law wants
-    it kept.
+    it kept, or a legal matter holds it.
     """
     ends = case.label.ends
     statutory = rule is not None and rule.kind is Kind.STATUTORY
-    for entry in case.state.policy.retentions(item.key):
+    if statutory and held(case.state.standing, item, case.label):
+        return ends
+    bound = standing_versions(case, purpose)
+    for entry in case.state.policy.retentions(item.key, bound=bound, purpose=purpose):
         if entry.purpose is not None and (purpose is None or entry.purpose not in purpose.lineage):
             continue
         start = _start(case, entry)
@@ -86,6 +91,26 @@ def usable_until(
             end = max(end, start + entry.at_least)
         ends = earlier(ends, end)
     return ends
+
+
+def held(standing: Standing, item: AnyItem, label: Label) -> tuple[str, ...]:
+    """Give the references of the legal matters that a value is held for, sorted."""
+    if not standing.holds:
+        return ()
+    matters = {"", *label.matters}
+    found = {hold.reference for hold in standing.holds if hold.item in {"", item.key} and hold.matter in matters}
+    return tuple(sorted(found))
+
+
+def standing_versions(case: Case, purpose: type[Purpose] | None) -> frozenset[str]:
+    """Give the older versions whose narrower terms stand, because the subject has not agreed to this one (CHANGE-1)."""
+    policy, versions = case.state.policy, case.label.versions
+    if not policy.archive or versions <= {policy.version}:
+        return frozenset()
+    lineage = {wider.key for wider in purpose.lineage} if purpose is not None else set[str]()
+    consents = case.state.standing.consents
+    agreed = {one.grant.version for one in consents if not lineage.isdisjoint(one.grant.purposes)}
+    return policy.stands(versions, agreed=agreed | case.state.standing.agreed)
 
 
 def _start(case: Case, entry: Retention) -> dt.datetime | None:

@@ -79,6 +79,7 @@ class Acts:
                 EventKind.CHOOSE,
                 self._actor(by),
                 purposes=(purpose,),
+                level=Level.SEPARATE,
                 parties=(recipient.key,),
                 operations=(Operation.SHARE,),
                 matter=matter,

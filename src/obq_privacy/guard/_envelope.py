@@ -100,7 +100,9 @@ def _checked(core: Core, box: Box) -> Mapping[str, Protected[Any, Any]]:
         ArgumentInvalid: they are none, or not to be shared together. What is no wrapper is in no frame.
     """
     values = cast("Mapping[str, Protected[Any, Any]]", box.value)
-    named = isinstance(values, Mapping) and all(isinstance(name, str) and name for name in cast("Any", values))
+    named = isinstance(cast("object", box.value), Mapping) and all(
+        isinstance(name, str) and name for name in cast("Any", values)
+    )
     if not named or not values or not all(isinstance(value, Protected) for value in values.values()):
         del values
         raise ArgumentInvalid(argument="values", problem="it maps names to wrappers, at least one")

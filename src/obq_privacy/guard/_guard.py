@@ -14,8 +14,6 @@ from obq_privacy.crypto import KeyMemory, Keyring, StaleKek, Token
 from obq_privacy.decision import decide, explain
 from obq_privacy.errors import ArgumentInvalid, KeyErased, KeyUnknown, SubjectInvalid
 from obq_privacy.guard import _erasure as erasure
-from obq_privacy.guard import _pseudonym as pseudonyms
-from obq_privacy.guard import _release as releases
 from obq_privacy.guard._acting import Acting, acting
 from obq_privacy.guard._arguments import (
     all_of,
@@ -363,13 +361,15 @@ class Guard:
             under: a legal basis that somebody invokes instead of consent, such as research (USE-22).
 
         Raises:
-            Denied: the recipient may not get it; nothing is released.
+            Denied: the policy allows nobody's values for it, or whoever acts, or the recipient; nothing is released.
             GroupTooSmall: a group is too small, or all are.
             DifferenceTooSmall: comparing groups, of this release and earlier ones, would tell of too few people.
             ReleaseInvalid: the values of a record are about several people, or what names a group is no plain name.
             DerivationFailed: a function given to map or combine raised.
             JournalUnavailable: the record cannot be written; nothing is released.
         """
+        from obq_privacy.guard import _release as releases  # noqa: PLC0415  loaded where it is used
+
         box = Box(records)
         del records  # plain fields of records, which a renderer of tracebacks may show, may be values
         return releases.release(self._core, purpose, box, by=by, smallest=smallest, small=small, to=to, under=under)
@@ -399,6 +399,8 @@ class Guard:
             ArgumentInvalid: for a subject: without an item of type str.
             KeyErased: the subject was erased.
         """
+        from obq_privacy.guard import _pseudonym as pseudonyms  # noqa: PLC0415  loaded where it is used
+
         if isinstance(of, Subject):
             return pseudonyms.of_subject(self._core, of, purpose, item)
         return pseudonyms.of_value(self._core, of, purpose)
@@ -419,6 +421,8 @@ class Guard:
             Denied: the value may not be used for the purpose.
             DerivationFailed: the value is of a type that has no canonical bytes, or a function given to map raised.
         """
+        from obq_privacy.guard import _pseudonym as pseudonyms  # noqa: PLC0415  loaded where it is used
+
         return pseudonyms.index(self._core, value, purpose, purpose if within is None else within)
 
     @overload
@@ -451,6 +455,8 @@ class Guard:
             Denied: one of them may not be used; for the one who would be found: there is no consent to being found.
             DerivationFailed: a value is of a type that has no canonical bytes, or a function given to map raised.
         """
+        from obq_privacy.guard import _pseudonym as pseudonyms  # noqa: PLC0415  loaded where it is used
+
         return pseudonyms.matches(self._core, value, other, purpose, purpose if found is None else found)
 
     # ── Keys and erasure ──────────────────────────────────────────────────────────────────────────────────

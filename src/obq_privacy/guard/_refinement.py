@@ -62,7 +62,7 @@ class Cells:
 
     def small(self, least: int) -> set[int]:
         """Give the cells that were met and have fewer than `least` members."""
-        return {cell for cell in self.met if 0 < self._sizes[cell] < least}
+        return {cell for cell in self.met if self._sizes[cell] < least}
 
 
 class Why(Enum):
@@ -134,7 +134,7 @@ def _in_the_way(
     # Too few are suppressed: another group has to be, the smallest that shares a former cell with them.
     lacking = {before.of.get(member, NOWHERE) for member in rest if after.of[member] in small}
     near = [number for number, group in told.items() if _meets(before, group, lacking)]
-    return {min(near, key=lambda number: (len(told[number]), number))} if near else set()
+    return {min(near, key=lambda number: len(told[number]))} if near else set()
 
 
 def _meets(before: Cells, group: Iterable[bytes], cells: set[int]) -> bool:

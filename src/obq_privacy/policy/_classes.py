@@ -120,6 +120,11 @@ def _weaker(before: object, after: object) -> bool:
     return Level[str(after).upper()] < Level[str(before).upper()]
 
 
+def _kept_by_law(row: Mapping[str, object] | None) -> bool:
+    """Tell whether a limit keeps something, too; any other new limit only ends what was kept for ever."""
+    return row is not None and row["at_least_seconds"] is not None
+
+
 SETTINGS: dict[str, Effect] = {
     "controller": Effect(_CONTROL, _always),
     "home_region": Effect(_SERVICE, _always),
@@ -213,11 +218,7 @@ PARTS = (
     Part("vocabulary", "word", ("key",), _MINOR, _never, _never),
     Part("purposes", "purpose", ("key",), _SERVICE, _always, _never),
     Part("items", "item", ("key",), _SERVICE, _always, _never),
-    Part(
-        *("retention", "retention of", ("item", "purpose"), _SERVICE),
-        lambda row: row is not None and row["at_least_seconds"] is not None,
-        _always,
-    ),
+    Part("retention", "retention of", ("item", "purpose"), _SERVICE, _kept_by_law, _always),
     Part("recipients", "recipient", ("key",), _RECIPIENTS, _always, _never),
     Part("sources", "source", ("key",), _SERVICE, _always, _never),
     Part("exemptions", "exemption", ("basis",), _RIGHTS, _always, _never),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, cast, final
 
+from obq_privacy.errors import PolicyConflict
 from obq_privacy.policy._classes import FIELDS, PARTS, SETTINGS, Part, removed_rule
 from obq_privacy.policy._former import former_of
 from obq_privacy.policy._written import document
@@ -138,8 +139,13 @@ def diff(old: Policy, new: Policy, *, high_risks: Iterable[str] = ()) -> Diff:
         old: the older policy.
         new: the newer one.
         high_risks: references of impact assessments that show a high risk; each is a major change of its own.
+
+    Raises:
+        PolicyConflict: both have the name of one version and say different things (CHANGE-3).
     """
     before, after = document(old), document(new)
+    if old.version == new.version and before != after:
+        raise PolicyConflict(version=new.version)
     found = [*_settings(before, after)]
     for part in PARTS:
         found += _part(part, _rows(part, before), _rows(part, after), old, new)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from types import FunctionType
 
+from obq_privacy.policy import Change, ChangeKind, Diff, diff
 from obq_privacy.rights._answer import Answer, RequestState, RightsRequest
 from obq_privacy.rights._automated import Automated, Deciding, MachineDecision
+from obq_privacy.rights._cease import Cessation
+from obq_privacy.rights._correct import Correction
 from obq_privacy.rights._decisions import Decisions
+from obq_privacy.rights._deletion import Deletion, DeletionState, Evidence, Stays
+from obq_privacy.rights._export import Export
 from obq_privacy.rights._grounds import DeletionGround, RefusalGround, RequestKind
+from obq_privacy.rights._holders import Holder, Holding
 from obq_privacy.rights._messages import Converted, Finder, Identity, IncomingRequest, RemoteStatus
 from obq_privacy.rights._messages_drp import drp_request, drp_status, open_drp, read_drp_request, read_drp_status
 from obq_privacy.rights._messages_opendsr import (
@@ -18,31 +24,57 @@ from obq_privacy.rights._messages_opendsr import (
     read_opendsr_request,
     read_opendsr_status,
 )
-from obq_privacy.rights._receipt import Issuer, receipt_id
+from obq_privacy.rights._receipt import Issuer, consent_history, receipt_id
 from obq_privacy.rights._receipt_dpv import receipt_27560
 from obq_privacy.rights._receipt_kantara import receipt_kantara
 from obq_privacy.rights._receipt_sign import ReceiptKey, sign_receipt, verify_receipt
+from obq_privacy.rights._recipients import RecipientNotice
+from obq_privacy.rights._replay import Difference, Replay, replay
 from obq_privacy.rights._requests import Requests
+from obq_privacy.rights._rights import Rights
+from obq_privacy.rights._versions import Concerned, affected, archived, concerned
 
 __all__ = [
     "Answer",
     "Automated",
+    "Cessation",
+    "Change",
+    "ChangeKind",
+    "Concerned",
     "Converted",
+    "Correction",
     "Deciding",
     "Decisions",
+    "Deletion",
     "DeletionGround",
+    "DeletionState",
+    "Diff",
+    "Difference",
+    "Evidence",
+    "Export",
     "Finder",
+    "Holder",
+    "Holding",
     "Identity",
     "IncomingRequest",
     "Issuer",
     "MachineDecision",
     "ReceiptKey",
+    "RecipientNotice",
     "RefusalGround",
     "RemoteStatus",
+    "Replay",
     "RequestKind",
     "RequestState",
     "Requests",
+    "Rights",
     "RightsRequest",
+    "Stays",
+    "affected",
+    "archived",
+    "concerned",
+    "consent_history",
+    "diff",
     "drp_request",
     "drp_status",
     "open_drp",
@@ -57,6 +89,7 @@ __all__ = [
     "receipt_27560",
     "receipt_id",
     "receipt_kantara",
+    "replay",
     "sign_receipt",
     "verify_receipt",
 ]

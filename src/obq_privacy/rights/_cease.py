@@ -9,13 +9,13 @@ from obq_privacy.errors import CessationInvalid
 from obq_privacy.rights._delete import Order, carry_out, order
 from obq_privacy.rights._grounds import DeletionGround
 from obq_privacy.rights._steps import named, said, spelled, steps
-from obq_privacy.vocab import Pseudonym
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from obq_privacy.guard import Subject
     from obq_privacy.rights._holders import Desk
+    from obq_privacy.vocab import Pseudonym
 
 KIND: Final = "cessation"
 NOTICE: Final = "cessation-notice"

@@ -13,7 +13,7 @@ from obq_privacy.guard._vault import _place
 from obq_privacy.rights._grounds import RequestKind
 from obq_privacy.rights._holders import VAULT, Holding
 from obq_privacy.rights._kept import label_of
-from obq_privacy.rights._recipients import Notice, notices, went
+from obq_privacy.rights._recipients import RecipientNotice, notices, went
 from obq_privacy.rights._requests import check_working
 from obq_privacy.rights._steps import Json, Step, named, said, spelled, steps
 from obq_privacy.vocab import Pseudonym
@@ -56,10 +56,10 @@ class Correction:
     request: str
     ordered: dt.datetime
     corrected: dt.datetime | None
-    notices: tuple[Notice, ...]
+    notices: tuple[RecipientNotice, ...]
 
     @property
-    def outstanding(self) -> tuple[Notice, ...]:
+    def outstanding(self) -> tuple[RecipientNotice, ...]:
         """Who has not confirmed yet."""
         return tuple(notice for notice in self.notices if notice.acknowledged is None)
 
@@ -184,7 +184,7 @@ def acknowledge(desk: Desk, case: str, recipient: str, reference: str) -> Correc
     return correction_of(desk, case)
 
 
-def check_recipient(told: Sequence[Notice], recipient: str) -> None:
+def check_recipient(told: Sequence[RecipientNotice], recipient: str) -> None:
     """Check that somebody is among those to be told.
 
     Raises:
@@ -194,7 +194,7 @@ def check_recipient(told: Sequence[Notice], recipient: str) -> None:
         raise ArgumentInvalid(argument="recipient", problem="it is the key of one that is to be told")
 
 
-def enter(
+def enter(  # noqa: PLR0917  a step of a case of a kind of a subject
     desk: Desk,
     kind: str,
     case: str,
@@ -204,13 +204,15 @@ def enter(
     *,
     open_after: bool,
     due: dt.datetime | None = None,
+    once: Sequence[str] = (),
 ) -> None:
-    """Add a step to a case, unless it is the same as the last of its name."""
+    """Add a step to a case, unless it is the same as the last of its name, or like any in the facts `once`."""
 
     def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, dt.datetime | None] | None:
         text = spelled(name, facts)
-        last: Step | None = next((step for step in reversed(steps(entries)) if step.name == name), None)
-        same = last is not None and spelled(name, last.facts) == text
-        return None if same else (text, open_after, due)
+        before: list[Step] = [step for step in steps(entries) if step.name == name]
+        same = bool(before) and spelled(name, before[-1].facts) == text
+        like = bool(once) and any(all(step.facts.get(fact) == facts.get(fact) for fact in once) for step in before)
+        return None if same or like else (text, open_after, due)
 
     desk.core.store.enter(case, kind, subject, make, desk.core.clock.now())

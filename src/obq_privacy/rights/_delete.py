@@ -9,13 +9,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from obq_privacy.errors import DeletionInvalid, KeyReused
+from obq_privacy.errors import DeletionInvalid, GuardianRequired, KeyReused, PrivacyError
 from obq_privacy.rights._correct import check_recipient, enter
 from obq_privacy.rights._deletion import KIND, Deletion, Plan, Stays, deletion_of
 from obq_privacy.rights._grounds import DeletionGround, RequestKind
+from obq_privacy.rights._holders import VAULT
 from obq_privacy.rights._kept import kept, label_of
 from obq_privacy.rights._requests import check_working
-from obq_privacy.rights._steps import Json, named, said, spelled, steps
+from obq_privacy.rights._steps import Json, Step, named, said, spelled, steps
+from obq_privacy.vocab import Pseudonym
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from obq_privacy.guard import Subject
     from obq_privacy.rights._holders import Desk, Found
     from obq_privacy.stores import CaseEntry
-    from obq_privacy.vocab import Pseudonym
+    from obq_privacy.values import Label
+    from obq_privacy.vocab import AnyItem
 
 
 class Order:
@@ -125,7 +128,8 @@ class _Work:
         return self._subject.pseudonym
 
     def _enter(self, name: str, facts: dict[str, Json], *, still: bool = True, due: dt.datetime | None = None) -> None:
-        enter(self._desk, KIND, self.there.case, self._pseudonym, name, facts, open_after=still, due=due)
+        once = ("holder", "plan") if "holder" in facts else ()  # each shows once what it did, in whichever process
+        enter(self._desk, KIND, self.there.case, self._pseudonym, name, facts, open_after=still, due=due, once=once)
 
     def isolate(self) -> None:
         """Let no process use, collect or share anything from now on, where the deletion is about everything."""
@@ -134,15 +138,29 @@ class _Work:
         if not self.there.account:
             self._subject.restrict(method=self.there.case)
             return
-        first = steps(self._desk.core.store.entries(self.there.case))[0]
-        guardian = first.text("guardian")
-        by = self._desk.subject(type(self._pseudonym)(guardian)) if guardian else None
-        self._subject.close(by=by, method=self.there.case)
+        guardian = self._steps()[0].text("guardian")
+        by = self._desk.subject(Pseudonym(guardian)) if guardian else None
+        try:
+            self._subject.close(by=by, method=self.there.case)
+        except GuardianRequired:  # no guardian any more; the order was given when they were one
+            self._subject.close(method=self.there.case)
 
     def last_plan(self) -> Plan | None:
         """Give the plan that was made last."""
-        taken = steps(self._desk.core.store.entries(self.there.case))
-        return next((Plan.of(step) for step in reversed(taken) if step.name == "plan"), None)
+        return next((Plan.of(step) for step in reversed(self._steps()) if step.name == "plan"), None)
+
+    def _steps(self) -> tuple[Step, ...]:
+        return steps(self._desk.core.store.entries(self.there.case))
+
+    def _shown(self, name: str) -> set[str]:
+        """Give the holders that have shown that they did their part of the newest plan."""
+        plans = self._plans()
+        done = (step for step in self._steps() if step.name == name and step.number("plan") == plans)
+        return {step.text("holder") for step in done}
+
+    def _plans(self) -> int:
+        """Give the number of the plan that is being carried out."""
+        return sum(step.name == "plan" for step in self._steps())
 
     def plan(self) -> Plan:
         """Look at what is there, and write down what goes and what stays."""
@@ -165,6 +183,8 @@ class _Work:
     def _staying(self, aimed: Sequence[Found]) -> dict[tuple[str, str, str], Stays]:
         """Find what the law or a legal matter wants kept."""
         core, standing = self._desk.core, self._subject.standing
+        if standing.erased:
+            return {}
         now = core.clock.now()
         staying: dict[tuple[str, str, str], Stays] = {}
         for one in aimed:
@@ -174,9 +194,9 @@ class _Work:
                 if held and one.holding.item:
                     staying[one.spot] = Stays(*one.spot, one.holding.item, "", "", ", ".join(sorted(set(held))))
                 continue
-            label = label_of(core, item, one.holding, self._pseudonym)
-            found = kept(core.policy, standing, label, item, now)
-            if found.stays:
+            label = self._label(item, one)
+            found = kept(core.policy, standing, label, item, now) if label is not None else None
+            if label is not None and found is not None and found.stays:
                 until = found.until.isoformat() if found.until is not None and not found.holds else ""
                 matter = min(label.matters, default="")
                 staying[one.spot] = Stays(*one.spot, item.key, matter, until, ", ".join(found.holds))
@@ -184,13 +204,16 @@ class _Work:
 
     def _since(self, aimed: Sequence[Found]) -> str:
         """Give when the oldest of the values was collected."""
-        core = self._desk.core
-        collected = [
-            label_of(core, item, one.holding, self._pseudonym).collected[0]
-            for one in aimed
-            if (item := core.policy.item(one.holding.item)) is not None
-        ]
-        return min(collected).isoformat() if collected else ""
+        items = [(self._desk.core.policy.item(one.holding.item), one) for one in aimed]
+        labels = [self._label(item, one) for item, one in items if item is not None]
+        return min((label.collected[0].isoformat() for label in labels if label is not None), default="")
+
+    def _label(self, item: AnyItem, one: Found) -> Label | None:
+        """Read the label of a value, None where it is damaged: then nothing can be known of it, and it goes."""
+        try:
+            return label_of(self._desk.core, item, one.holding, self._pseudonym)
+        except PrivacyError:
+            return None
 
     def carry(self, plan: Plan) -> None:
         """Isolate what stays, and delete what goes and may still go."""
@@ -200,29 +223,38 @@ class _Work:
         leaving = [row for row in plan.go if row[:3] not in stays_now]
         if self.there.whole and not plan.stay and not stays_now:
             self._destroy()
-        for holder in dict.fromkeys(row[0] for row in leaving):
+        gone = self._shown("erased")
+        if self._subject.standing.erased:
+            gone.add(VAULT)  # it went with the key
+        for holder in dict.fromkeys(row[0] for row in leaving if row[0] not in gone):
             places = [(row[1], row[2]) for row in leaving if row[0] == holder]
             shows = self._desk.holders.erase(holder, self._pseudonym, places)
-            self._enter("erased", {"holder": holder, "count": len(places), "shows": shows})
+            self._enter("erased", {"holder": holder, "values": len(places), "shows": shows, "plan": self._plans()})
         items = sorted({row[3] for row in leaving if row[3]})
         if items:
             self._desk.record(self._pseudonym, "delete", *items, actor=self.there.case)
 
     def _keep_apart(self, plan: Plan) -> None:
         core = self._desk.core
+        if self._subject.standing.erased:
+            return
         if not self.there.whole:
             for key, matter in sorted({(stay.item, stay.matter) for stay in plan.stay if stay.item}):
                 item = core.policy.item(key)
                 if item is not None:
                     self._subject.restrict(item, matter=matter, method=self.there.case)
-        for holder in dict.fromkeys(stay.holder for stay in plan.stay):
+        apart = self._shown("isolated")
+        for holder in dict.fromkeys(stay.holder for stay in plan.stay if stay.holder not in apart):
             places = [(stay.place, stay.field) for stay in plan.stay if stay.holder == holder]
             shows = self._desk.holders.isolate(holder, self._pseudonym, places)
-            self._enter("isolated", {"holder": holder, "count": len(places), "shows": shows})
+            self._enter("isolated", {"holder": holder, "values": len(places), "shows": shows, "plan": self._plans()})
 
     def _destroy(self) -> None:
+        if any(step.name == "destroyed" for step in self._steps()):
+            return
         evidence = self._subject.erase()
-        self._enter("destroyed", {"key_id": evidence.key_id, "at": evidence.completed.isoformat()})
+        shows = f"key {evidence.key_id} destroyed"
+        self._enter("destroyed", {"holder": VAULT, "values": evidence.vault_fields, "shows": shows})
 
     def close(self) -> Deletion:
         """Write down how far it has come, and give it."""
@@ -231,8 +263,7 @@ class _Work:
         ends = [dt.datetime.fromisoformat(stay.until) for stay in (plan.stay if plan is not None else ()) if stay.until]
         there = deletion_of(self._desk, case)
         still = bool(there.stays) or bool(there.outstanding)
-        number = sum(step.name == "plan" for step in steps(self._desk.core.store.entries(case)))
-        self._enter("done", {"plan": number}, still=still, due=min(ends, default=None))
+        self._enter("done", {"plan": self._plans()}, still=still, due=min(ends, default=None))
         return deletion_of(self._desk, case)
 
 

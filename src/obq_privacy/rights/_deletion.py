@@ -10,7 +10,7 @@ import attrs
 
 from obq_privacy.errors import CaseUnknown
 from obq_privacy.rights._grounds import DeletionGround
-from obq_privacy.rights._recipients import Notice, notices, went
+from obq_privacy.rights._recipients import RecipientNotice, notices, went
 from obq_privacy.rights._steps import Step, steps
 from obq_privacy.vocab import Pseudonym
 
@@ -60,13 +60,13 @@ class Evidence(NamedTuple):
 
     Attributes:
         holder: who.
-        count: how many values it was asked to delete.
+        values: how many values it was asked to delete.
         shows: what it says.
         at: when.
     """
 
     holder: str
-    count: int
+    values: int
     shows: str
     at: dt.datetime
 
@@ -104,10 +104,10 @@ class Deletion:
     evidence: tuple[Evidence, ...]
     stays: tuple[Stays, ...]
     destroyed: dt.datetime | None
-    notices: tuple[Notice, ...]
+    notices: tuple[RecipientNotice, ...]
 
     @property
-    def outstanding(self) -> tuple[Notice, ...]:
+    def outstanding(self) -> tuple[RecipientNotice, ...]:
         """Who has not confirmed yet."""
         return tuple(notice for notice in self.notices if notice.acknowledged is None)
 
@@ -159,9 +159,9 @@ def deletion_of(desk: Desk, case: str) -> Deletion:
         ordered=first.at,
         state=(DeletionState.ISOLATED if stays else DeletionState.COMPLETE) if finished else DeletionState.ORDERED,
         evidence=tuple(
-            Evidence(step.text("holder"), step.number("count"), step.text("shows"), step.at)
+            Evidence(step.text("holder"), step.number("values"), step.text("shows"), step.at)
             for step in taken
-            if step.name == "erased"
+            if step.name in {"erased", "destroyed"}
         ),
         stays=stays,
         destroyed=next((step.at for step in taken if step.name == "destroyed"), None),
@@ -176,7 +176,7 @@ def _told(
     plans: list[tuple[dt.datetime, Plan]],
     *,
     whole: bool,
-) -> tuple[Notice, ...]:
+) -> tuple[RecipientNotice, ...]:
     """Give whom to tell: whoever got something until it was isolated, which was before the first plan."""
     until = plans[0][0] if plans else desk.core.clock.now()
     since = plans[0][1].since if plans else ""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from obq_privacy.consent import Consent
+    from obq_privacy.guard import Guard, Subject
     from obq_privacy.policy import Contact, Policy, PurposeRule
     from obq_privacy.vocab import AnyItem, AnyRecipient, Purpose
 
@@ -62,11 +63,30 @@ class Covered(NamedTuple):
         return frozenset(item.key for item in self.rule.necessary)
 
 
-class Told(NamedTuple):
+class Happened(NamedTuple):
     """Something that happened to the consent, and the purposes that it touched; none for all of them."""
 
     event: ConsentEvent
     purposes: tuple[str, ...]
+
+
+class Told(NamedTuple):
+    """What became of a consent.
+
+    Attributes:
+        happened: in order.
+        state: its state after that.
+        ended: what ended all of it at once, or None.
+    """
+
+    happened: tuple[Happened, ...]
+    state: Consent
+    ended: EventKind | None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing of it is in force, whatever the time."""
+        return self.ended is not None or self.state.over
 
 
 class Matter(NamedTuple):
@@ -79,6 +99,19 @@ class Matter(NamedTuple):
     covered: tuple[Covered, ...]
     issuer: Issuer
     child: bool
+
+
+def consent_history(guard: Guard, subject: Subject, /) -> tuple[ConsentEvent, ...]:
+    """Give what happened between a subject and the controller, and what was about everybody, as receipts take it.
+
+    It names people by pseudonym and holds no value.
+
+    Raises:
+        GuardClosed: the guard is closed.
+    """
+    core = guard._core
+    core.refresh()
+    return (*core.store.events(EVERYBODY), *core.store.events(subject.pseudonym))
 
 
 def receipt_id(event: ConsentEvent, /) -> str:
@@ -104,10 +137,11 @@ def matter_of(policy: Policy, event: ConsentEvent, issuer: Issuer, born: dt.date
         raise ReceiptInvalid(consent=event.id, problem=problem)
     covered = tuple(_covered(policy, event))
     if not covered:
-        raise ReceiptInvalid(consent=event.id, problem="the policy does not declare its purposes")
+        raise ReceiptInvalid(consent=event.id, problem="nothing that it names rests on consent")
     if policy.contact is None or not policy.contact.url:
         raise ReceiptInvalid(consent=event.id, problem="the policy names no contact, or not where it is published")
-    child = born is not None and event.at < policy.minors.sensitive_until(born)
+    minors = policy.minors
+    child = minors.unknown == "child" if born is None else event.at < minors.sensitive_until(born)
     return Matter(receipt_id(event), policy, policy.contact, event, covered, issuer, child)
 
 
@@ -175,11 +209,11 @@ def sensitive_categories(matter: Matter) -> tuple[Category, ...]:
     return tuple(category for category in Category if category in found)
 
 
-def told(matter: Matter, history: Iterable[ConsentEvent], issued: dt.datetime) -> tuple[list[Told], Consent]:
-    """Give what became of the consent until `issued`, in order, and its state then.
+def told(matter: Matter, history: Iterable[ConsentEvent], issued: dt.datetime) -> Told:
+    """Give what became of the consent until `issued`.
 
     An event counts when it touches a purpose of the consent and changes its state, as `standing_of` folds it; the last
-    request before it counts as well.
+    request before it counts as well. The end of the account, and a successor who declined, end all of it.
 
     Raises:
         ReceiptInvalid: the instant is not aware, or before the consent.
@@ -190,21 +224,20 @@ def told(matter: Matter, history: Iterable[ConsentEvent], issued: dt.datetime) -
     mine = {EVERYBODY, grant.subject}
     known = {event.id: event for event in history if event.subject in mine and event.at <= issued}
     known.pop(grant.id, None)
-    asked = [event for event in known.values() if event.kind is EventKind.REQUEST and _shares(matter, event)]
-    found = [Told(event, event.purposes) for event in sorted(asked, key=_when)[-1:] if event.at <= grant.at]
-    found.append(Told(grant, ()))
+    events = sorted(known.values(), key=_when)
+    asked = [one for one in events if one.kind is EventKind.REQUEST and one.at <= grant.at and _shares(matter, one)]
+    found = [*(Happened(one, one.purposes) for one in asked[-1:]), Happened(grant, ())]
     seen: list[ConsentEvent] = [grant]
     state = _state(seen)
-    for event in sorted(known.values(), key=_when):
-        if not _touches(matter, event):
-            continue
-        seen.append(event)
-        after = _state(seen)
-        declined = event.kind is EventKind.SUCCEED and not state.over and event.at >= grant.at
-        if after != state or declined:
-            found.append(Told(event, () if declined else event.purposes))
-        state = after
-    return found, state
+    for event in events:
+        if _ends_all(event) and event.at >= grant.at and not state.over:
+            return Told((*found, Happened(event, ())), state, event.kind)
+        if _touches(matter, event):
+            seen.append(event)
+            before, state = state, _state(seen)
+            if state != before:
+                found.append(Happened(event, event.purposes))
+    return Told(tuple(found), state, None)
 
 
 def _when(event: ConsentEvent) -> tuple[dt.datetime, bool, str]:
@@ -215,12 +248,12 @@ def _state(events: Sequence[ConsentEvent]) -> Consent:
     return standing_of(events, subject=events[0].subject).consents[0]
 
 
+def _ends_all(event: ConsentEvent) -> bool:
+    return event.kind is EventKind.CLOSE or (event.kind is EventKind.SUCCEED and event.method == DECLINED)
+
+
 def _touches(matter: Matter, event: ConsentEvent) -> bool:
     """Tell whether an event can be about the consent; whether it changes anything is for the fold to say."""
-    if event.kind is EventKind.SUCCEED:
-        return event.method == DECLINED
-    if event.kind is EventKind.CLOSE:
-        return True
     if event.kind is EventKind.RENEW:
         return event.about == matter.event.id
     if event.kind not in _ABOUT_CONSENT or event.about not in {"", matter.event.id}:

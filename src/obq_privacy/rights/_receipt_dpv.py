@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from obq_privacy.consent import EventKind
 from obq_privacy.policy import purpose_text
-from obq_privacy.rights._receipt import Covered, Issuer, Matter, Told, matter_of, spelled, stamp, told
+from obq_privacy.rights._receipt import Covered, Happened, Issuer, Matter, Told, matter_of, spelled, stamp, told
 from obq_privacy.vocab import Category, Level, Operation, RecipientKind, Sensitivity
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from obq_privacy.consent import Consent, ConsentEvent
+    from obq_privacy.consent import ConsentEvent
     from obq_privacy.policy import Policy, Retention
     from obq_privacy.vocab import AnyItem, AnyRecipient
 
@@ -32,9 +32,10 @@ PREFIXES: Final = {
 _PROFILE = "https://w3id.org/dpv/schema/dpv-27560#"
 _CONTROLLER, _CONTACT = "_:controller", "_:contact"
 
-# Without this a reader of JSON-LD takes the names of terms for plain text.
+# Without these a reader of JSON-LD takes the names of terms, addresses and times for plain text.
+_TIMES = ("dct:created", "dct:date", "dpv:isIndicatedAtTime")
 _TERMS = (
-    *("dct:conformsTo", "dct:publisher", "schema:recipient", "schema:contactPoint", "skos:broader"),
+    *("dct:conformsTo", "dct:publisher", "schema:contactPoint", "schema:recipient", "schema:url", "skos:broader"),
     *("dpv:hasDataController", "dpv:hasJurisdiction", "dpv:hasLegalBasis", "dpv:hasLocation", "dpv:hasNecessity"),
     *("dpv:hasProcessing", "dpv:hasPurpose", "dpv:hasRecipient", "dpv:isExercisedAt", "dpv:isIndicatedBy"),
 )
@@ -102,9 +103,9 @@ def receipt_27560(
     /,
     *,
     issuer: Issuer,
+    born: dt.date | None,
     issued: dt.datetime,
     history: Iterable[ConsentEvent] = (),
-    born: dt.date | None = None,
 ) -> str:
     """Give the receipt of a consent by ISO/IEC TS 27560:2023, as JSON-LD with terms of the DPV.
 
@@ -115,18 +116,19 @@ def receipt_27560(
         policy: the version under which the consent was given, with a contact that says where it is published.
         event: the event that made the consent.
         issuer: what the policy does not say of the controller.
+        born: the subject's birth date (`Subject.standing.born`), None where it is not known: whether everything counts
+            as sensitive follows from it, as the policy says. It is not shown.
         issued: when the receipt is made (aware); what happened later is left out.
         history: events of the subject, in any order; those about this consent make its history, others are passed
             over.
-        born: the subject's birth date, which decides whether everything counts as sensitive; it is not shown.
 
     Raises:
         ReceiptInvalid: no receipt can be made of this.
     """
     matter = matter_of(policy, event, issuer, born)
-    happened, state = told(matter, history, issued)
+    became = told(matter, history, issued)
     form: Form = {
-        "@context": {**PREFIXES, **{term: {"@type": "@id"} for term in _TERMS}},
+        "@context": _context(),
         "@id": f"urn:uuid:{matter.id}#receipt",
         "@type": "dpv:ConsentReceipt",
         "dct:conformsTo": f"{_PROFILE}receipt",
@@ -134,21 +136,27 @@ def receipt_27560(
         "dct:identifier": matter.id,
         "dct:publisher": _CONTROLLER,
         "dpv:hasIdentifier": matter.id,
-        "dpv:hasRecordOfActivity": _record(matter, happened, state, issued),
+        "dpv:hasRecordOfActivity": _record(matter, became, issued),
         "schema:recipient": "dpv:DataSubject",
     }
     return spelled(form)
 
 
-def _record(matter: Matter, happened: list[Told], state: Consent, issued: dt.datetime) -> Form:
+def _context() -> Form:
+    form: Form = {term: {"@type": "@id"} for term in _TERMS}
+    return {**PREFIXES, **form, **{term: {"@type": "xsd:dateTime"} for term in _TIMES}}
+
+
+def _record(matter: Matter, became: Told, issued: dt.datetime) -> Form:
     event, notice = matter.event, matter.event.notice
     language = matter.issuer.language if notice is None else notice.language
     shown: Form = {"@type": "dpv:ConsentNotice", "dct:language": language, "schema:url": matter.contact.url}
     if notice is not None:
         shown |= {"dct:date": stamp(notice.shown), "dct:identifier": f"sha256:{notice.digest}"}
-    statuses = [_status(matter, one) for one in happened]
-    if state.valid_until is not None and state.valid_until <= issued and not state.over:
-        statuses.append(_expired(state.valid_until))
+    statuses = [_status(one) for one in became.happened]
+    until = became.state.valid_until
+    if until is not None and until <= issued and not became.over:
+        statuses = sorted([*statuses, _expired(until)], key=lambda status: str(status["dpv:isIndicatedAtTime"]))
     return {
         "@id": f"urn:uuid:{matter.id}",
         "@type": "dpv:ConsentRecord",
@@ -169,7 +177,7 @@ def _record(matter: Matter, happened: list[Told], state: Consent, issued: dt.dat
 # ── What happened ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _status(matter: Matter, one: Told) -> Form:
+def _status(one: Happened) -> Form:
     event = one.event
     state = _STATES[event.kind]
     form: Form = {

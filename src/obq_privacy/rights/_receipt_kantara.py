@@ -6,13 +6,13 @@ import datetime as dt
 from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, Final, cast
 
-from obq_privacy.consent import EventKind
 from obq_privacy.errors import ReceiptKeyInvalid
 from obq_privacy.policy import Kind, purpose_text
 from obq_privacy.rights._receipt import (
     Covered,
     Issuer,
     Matter,
+    Told,
     matter_of,
     sensitive_categories,
     spelled,
@@ -25,7 +25,7 @@ from obq_privacy.vocab import Category, Level
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from obq_privacy.consent import Consent, ConsentEvent
+    from obq_privacy.consent import ConsentEvent
     from obq_privacy.policy import Policy
 
 Form = dict[str, object]
@@ -71,10 +71,10 @@ def receipt_kantara(
     /,
     *,
     issuer: Issuer,
+    born: dt.date | None,
     issued: dt.datetime,
     public_key: bytes,
     history: Iterable[ConsentEvent] = (),
-    born: dt.date | None = None,
 ) -> str:
     """Give the receipt of a consent by the Kantara Consent Receipt Specification 1.1, as JSON.
 
@@ -86,10 +86,11 @@ def receipt_kantara(
         policy: the version under which the consent was given, with a contact that says where it is published.
         event: the event that made the consent.
         issuer: what the policy does not say of the controller.
+        born: the subject's birth date (`Subject.standing.born`), None where it is not known: whether everything counts
+            as sensitive follows from it, as the policy says. It is not shown.
         issued: when the receipt is made (aware); what happened later is left out.
         public_key: the key that the receipt can be verified with, `ReceiptKey.public`.
         history: events of the subject, in any order.
-        born: the subject's birth date, which decides whether everything counts as sensitive; it is not shown.
 
     Raises:
         ReceiptInvalid: no receipt can be made of this.
@@ -98,8 +99,7 @@ def receipt_kantara(
     if not isinstance(cast("object", public_key), bytes) or len(public_key) != 32:
         raise ReceiptKeyInvalid(problem="it is not 32 bytes long")
     matter = matter_of(policy, event, issuer, born)
-    happened, state = told(matter, history, issued)
-    revoked = any(one.event.kind is EventKind.SUCCEED for one in happened)
+    became = told(matter, history, issued)
     categories = sensitive_categories(matter)
     form: Form = {
         "version": "KI-CR-v1.1.0",
@@ -112,7 +112,7 @@ def receipt_kantara(
         "piiPrincipalId": event.subject,
         "piiControllers": [_controller(matter)],
         "policyUrl": matter.contact.url,
-        "services": [_service(matter, state, revoked=revoked)],
+        "services": [_service(matter, became)],
         "sensitive": bool(categories),
         "spiCat": _names(categories),
     }
@@ -132,14 +132,14 @@ def _controller(matter: Matter) -> Form:
     return {**form, "piiControllerUrl": issuer.url} if issuer.url else form
 
 
-def _service(matter: Matter, state: Consent, *, revoked: bool) -> Form:
+def _service(matter: Matter, became: Told) -> Form:
     return {
         "service": matter.issuer.service or matter.policy.controller,
-        "purposes": [_purpose(matter, covered, state, revoked=revoked) for covered in matter.covered],
+        "purposes": [_purpose(matter, covered, became) for covered in matter.covered],
     }
 
 
-def _purpose(matter: Matter, covered: Covered, state: Consent, *, revoked: bool) -> Form:
+def _purpose(matter: Matter, covered: Covered, became: Told) -> Form:
     names = third_parties(covered)
     form: Form = {
         "purpose": purpose_text(covered.purpose) or covered.purpose.title,
@@ -147,7 +147,7 @@ def _purpose(matter: Matter, covered: Covered, state: Consent, *, revoked: bool)
         "consentType": "IMPLICIT" if matter.event.level is Level.GENERAL else "EXPLICIT",
         "piiCategory": _names(item.category for item in covered.items),
         "primaryPurpose": covered.rule.kind is Kind.BASIC,
-        "termination": "ended: succeed" if revoked else _termination(covered, state),
+        "termination": _termination(covered, became),
         "thirdPartyDisclosure": bool(names),
     }
     return {**form, "thirdPartyName": ", ".join(names)} if names else form
@@ -162,11 +162,13 @@ def _kind(covered: Covered) -> str:
     return _KINDS[covered.rule.kind]
 
 
-def _termination(covered: Covered, state: Consent) -> str:
-    for wider in covered.purpose.lineage:
-        if wider.key in state.ended:
-            return f"ended: {state.ended[wider.key].value}"
-    return "until withdrawn" if state.valid_until is None else f"until {stamp(state.valid_until)}, or withdrawn before"
+def _termination(covered: Covered, became: Told) -> str:
+    ended = (became.state.ended.get(wider.key) for wider in covered.purpose.lineage)
+    kind = became.ended or next(filter(None, ended), None)
+    if kind is not None:
+        return f"ended: {kind.value}"
+    until = became.state.valid_until
+    return "until withdrawn" if until is None else f"until {stamp(until)}, or withdrawn before"
 
 
 def _names(categories: Iterable[Category]) -> list[str]:

@@ -37,7 +37,7 @@ class Went(NamedTuple):
     at: dt.datetime
 
 
-class Notice(NamedTuple):
+class RecipientNotice(NamedTuple):
     """A recipient who is to be told, and what it got.
 
     Attributes:
@@ -72,7 +72,7 @@ def notices(
     items: Collection[str] | None,
     since: dt.datetime | None,
     until: dt.datetime,
-) -> tuple[Notice, ...]:
+) -> tuple[RecipientNotice, ...]:
     """Give whom to tell: who got one of the items, None for all, in the time.
 
     It is read from the audit log each time, so what another process had not handed in yet is there later.
@@ -85,9 +85,9 @@ def notices(
             continue
         got, last = found.get(one.recipient, (set[str](), one.at))
         found[one.recipient] = got | {one.item}, max(last, one.at)
-    told: list[Notice] = []
+    told: list[RecipientNotice] = []
     for recipient, (got, last) in sorted(found.items()):
         step = acknowledged.get(recipient)
         at, reference = (None, "") if step is None else (step.at, step.text("reference"))
-        told.append(Notice(recipient, tuple(sorted(got)), last, at, reference))
+        told.append(RecipientNotice(recipient, tuple(sorted(got)), last, at, reference))
     return tuple(told)

@@ -108,7 +108,7 @@ class Requests:
         """
         self._core.refresh()
         _check_ground(kind, ground)
-        asker = self._asker(subject, by)
+        asker = asker_of(self._core, subject, by)
         now = self._core.clock.now()
         case = named(KIND, subject.pseudonym, said("key", key, needed=False))
         due = self._due(now)
@@ -302,20 +302,26 @@ class Requests:
         day = policy.minors.today(now) + policy.answer_within + dt.timedelta(days=1)
         return dt.datetime.combine(day, dt.time(), zone_of(policy.minors.zone)).astimezone(dt.UTC)
 
-    def _asker(self, subject: Subject, by: Subject | None) -> Pseudonym:
-        for argument, person in (("subject", subject), ("by", by)):
-            if not isinstance(person, Subject | None):
-                raise ArgumentInvalid(argument=argument, problem="it is a Subject")
-        if by is None or by.pseudonym == subject.pseudonym:
-            return subject.pseudonym
-        access = self._core.access(subject.pseudonym)
-        access.standing()
-        if by.pseudonym not in access.profile.guardians:
-            raise ArgumentInvalid(argument="by", problem="the person is not registered as a guardian of the subject")
-        return by.pseudonym
-
     def _record(self, subject: Pseudonym, step: str, kind: RequestKind, by: str) -> None:
         self._core.record(subject, self._core.fact("request", "done", actor=by, justification=f"{kind.value}: {step}"))
+
+
+def asker_of(core: Core, subject: Subject, by: Subject | None) -> Pseudonym:
+    """Give who asks: the subject, or a guardian.
+
+    Raises:
+        ArgumentInvalid: the person is not registered as a guardian of the subject.
+    """
+    for argument, person in (("subject", subject), ("by", by)):
+        if not isinstance(person, Subject | None):
+            raise ArgumentInvalid(argument=argument, problem="it is a Subject")
+    if by is None or by.pseudonym == subject.pseudonym:
+        return subject.pseudonym
+    access = core.access(subject.pseudonym)
+    access.standing()
+    if by.pseudonym not in access.profile.guardians:
+        raise ArgumentInvalid(argument="by", problem="the person is not registered as a guardian of the subject")
+    return by.pseudonym
 
 
 def check_working(core: Core, case: str, kind: RequestKind, subject: Pseudonym) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from obq_privacy.errors import ArgumentInvalid
+from obq_privacy.errors import ArgumentInvalid, HolderFailed
 from obq_privacy.guard import Guard, Subject
 from obq_privacy.guard._pass import Box
 from obq_privacy.rights import _correct, _delete
@@ -13,6 +13,8 @@ from obq_privacy.rights._deletion import KIND, Deletion, deletion_of
 from obq_privacy.rights._export import Export, export
 from obq_privacy.rights._grounds import DeletionGround
 from obq_privacy.rights._holders import Desk, Holders
+from obq_privacy.rights._requests import asker_of
+from obq_privacy.rights._steps import named, said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -143,18 +145,20 @@ class Rights:
         Args:
             subject: whose account.
             by: the guardian who cancels it; None for the subject.
-            key: idempotency key.
+            key: idempotency key; another account under the same subject needs another one.
+
+        Raises:
+            ArgumentInvalid: the person is not registered as a guardian of the subject.
+            HolderFailed: a holder does not answer; what was done stays done, and `resume` goes on.
         """
         _check_subject(subject)
-        guardian = by.pseudonym if by is not None else ""
-        wanted = _delete.Order(
-            DeletionGround.ACCOUNT_ENDED,
-            account=True,
-            guardian=guardian,
-            by=guardian or subject.pseudonym,
-            key=key,
-        )
-        return _delete.carry_out(self._desk, _delete.order(self._desk, subject, wanted))
+        case = named(KIND, subject.pseudonym, said("key", key))
+        if self._desk.core.store.case(case) is None:
+            asker = asker_of(self._desk.core, subject, by)
+            guardian = asker if asker != subject.pseudonym else ""
+            wanted = _delete.Order(DeletionGround.ACCOUNT_ENDED, account=True, guardian=guardian, by=asker, key=key)
+            _delete.order(self._desk, subject, wanted)
+        return _delete.carry_out(self._desk, case)
 
     def deletion(self, case: str, /) -> Deletion:
         """Give a deletion as it stands."""
@@ -187,13 +191,22 @@ class Rights:
         Call it when the program starts, and once a day. It gives what it looked at.
 
         Raises:
-            HolderFailed: a holder does not answer; what was done stays done.
+            HolderFailed: a holder does not answer; what was done stays done, and everything else was done.
         """
-        open_cases = [row.case for row in self._desk.core.store.cases(KIND, open=True)]
-        done = [_delete.carry_out(self._desk, case) for case in open_cases]
+        done: list[Deletion] = []
+        failed: list[HolderFailed] = []
+        for row in self._desk.core.store.cases(KIND, open=True):
+            try:
+                done.append(_delete.carry_out(self._desk, row.case))
+            except HolderFailed as error:  # the others need not wait for it
+                failed.append(error)
         cessation = Cessation(self._desk)
-        if cessation.begun and not cessation.done and cessation.told:
-            cessation.erase()
+        if cessation.begun and not cessation.done:
+            self._desk.guard.cease()
+            if cessation.told:
+                cessation.erase()
+        if failed:
+            raise failed[0]
         return done
 
     # ── The end of operations ─────────────────────────────────────────────────────────────────────────────

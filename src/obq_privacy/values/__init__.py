@@ -6,6 +6,7 @@ from obq_privacy.values._label import Label, Origin
 from obq_privacy.values._protected import Held, Keeper, NonPersonal, Personal, Protected, Sensitive
 from obq_privacy.values._record import RecordField, evolve, fields_of, held_as, record
 from obq_privacy.values._several import combine, equal, reveal_all
+from obq_privacy.values._sharing import share_all
 
 __all__ = [
     "Held",
@@ -24,4 +25,5 @@ __all__ = [
     "held_as",
     "record",
     "reveal_all",
+    "share_all",
 ]

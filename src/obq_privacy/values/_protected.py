@@ -11,13 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from obq_privacy.values._label import Label, Origin
-    from obq_privacy.vocab import Invoked, Pseudonym, Recipient, Sensitivity
+    from obq_privacy.vocab import AnyRecipient, Invoked, Pseudonym, Sensitivity
 
 T_co = TypeVar("T_co", covariant=True)
 P_contra = TypeVar("P_contra", bound=Purpose, contravariant=True)
 R = TypeVar("R")
-T = TypeVar("T")
-P = TypeVar("P", bound=Purpose)
 
 
 class Keeper(Protocol):
@@ -103,8 +101,10 @@ class Protected(Generic[T_co, P_contra]):
         """
         return cast("T_co", _open(Request(Operation.USE, None, invoked=invoked), self))
 
-    def share(self: Protected[T, P], purpose: type[P], /, *, to: Recipient[P], under: Invoked | None = None) -> T:
-        """Hand out the value for a recipient, who gets it for a purpose; the type checker knows what for (SHARE-1).
+    def share(self, purpose: type[P_contra], /, *, to: AnyRecipient, under: Invoked | None = None) -> T_co:
+        """Hand out the value for a recipient, who gets it for a purpose (SHARE-1).
+
+        `share_all` does the same for several values, and lets the type checker see what the recipient is for as well.
 
         Args:
             purpose: what the recipient needs it for.
@@ -115,11 +115,11 @@ class Protected(Generic[T_co, P_contra]):
             Denied: it may not be shared; the subclass and its codes say why.
             JournalUnavailable: the audit record cannot be written, so the value stays shut.
         """
-        return cast("T", _open(Request(Operation.SHARE, purpose, recipient=to, invoked=under), self))
+        return cast("T_co", _open(Request(Operation.SHARE, purpose, recipient=to, invoked=under), self))
 
-    def transfer(self: Protected[T, P], purpose: type[P], /, *, to: Recipient[P], under: Invoked | None = None) -> T:
+    def transfer(self, purpose: type[P_contra], /, *, to: AnyRecipient, under: Invoked | None = None) -> T_co:
         """Hand out the value for another controller, who answers for it from then on (SHARE-6). As `share`."""
-        return cast("T", _open(Request(Operation.TRANSFER, purpose, recipient=to, invoked=under), self))
+        return cast("T_co", _open(Request(Operation.TRANSFER, purpose, recipient=to, invoked=under), self))
 
     def disclose(self, purpose: type[P_contra], /, *, under: Invoked | None = None) -> T_co:
         """Hand out the value to be made public: the subject's own act, or express consent (SHARE-7). As `share`."""

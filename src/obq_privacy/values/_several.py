@@ -94,7 +94,7 @@ def combine(fn: Callable[..., R], /, *values: Protected[Any, P]) -> Protected[R,
     Raises:
         WrapperMisuse: fewer than two or more than eight values, or one that is not a wrapper.
     """
-    problem = _problem(values, least=2)
+    problem = problem_of(values, least=2)
     if problem is not None:
         del values  # a renderer of tracebacks may show this frame
         raise WrapperMisuse(wrapper="combine", problem=problem)
@@ -165,12 +165,12 @@ def reveal_all(purpose: type[P], /, *values: Protected[Any, P]) -> tuple[Any, ..
         JournalUnavailable: the record cannot be written, so all stay shut.
         DerivationFailed: a function given to map or combine raised.
     """
-    problem = _problem(values, least=1)
+    problem = problem_of(values, least=1)
     if problem is not None:
         del values  # a renderer of tracebacks may show this frame
         raise WrapperMisuse(wrapper="reveal_all", problem=problem)
     results = open_all(Request(Operation.USE, purpose), values)
-    failed = _failure(results)
+    failed = failure_in(results)
     if failed is not None:
         results.clear()
         raise failed.error()
@@ -188,13 +188,13 @@ def equal(purpose: type[P], a: Protected[A, P], b: Protected[A, P], /) -> bool:
         WrapperMisuse: one is no wrapper, or the values are of a type that has no canonical bytes.
         DerivationFailed: a function given to map or combine raised, or a value cannot be spelled as bytes.
     """
-    problem = _problem((a, b), least=2)
+    problem = problem_of((a, b), least=2)
     if problem is not None:
         del a, b  # a renderer of tracebacks may show this frame
         raise WrapperMisuse(wrapper="equal", problem=problem)
     key = os.urandom(32)  # so that a digest says nothing, wherever it is seen
     first, second = map(_digest, (key, key), (a, b), open_all(Request(Operation.USE, purpose), (a, b)))
-    failed = _failure((first, second))
+    failed = failure_in((first, second))
     if failed is not None:
         raise failed.error()
     if not (isinstance(first, bytes) and isinstance(second, bytes)):
@@ -216,7 +216,7 @@ def _digest(key: bytes, value: Protected[Any, Any], plain: object) -> bytes | Fa
         return Failure(keys_of(value), equal, error)
 
 
-def _problem(values: Sequence[object], *, least: int) -> str | None:
+def problem_of(values: Sequence[object], *, least: int) -> str | None:
     """Tell what is wrong with arguments that should be wrappers; what is none may be a value."""
     if not least <= len(values) <= MOST:
         return f"it takes {'one' if least == 1 else 'two'} to eight values"
@@ -225,5 +225,5 @@ def _problem(values: Sequence[object], *, least: int) -> str | None:
     return None
 
 
-def _failure(results: Iterable[object]) -> Failure | None:
+def failure_in(results: Iterable[object]) -> Failure | None:
     return next((result for result in results if isinstance(result, Failure)), None)
