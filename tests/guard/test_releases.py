@@ -36,6 +36,7 @@ from obq_privacy.errors import (
     DifferenceTooSmall,
     GroupTooSmall,
     IdentifyingRefused,
+    JournalUnavailable,
     PolicyGap,
     PrivacyError,
     PurposeNotAllowed,
@@ -460,6 +461,27 @@ def test_no_error_and_no_frame_holds_a_value(wrong: tuple[Callable[[Member], Any
     assert CANARY not in repr(caught.value)
 
 
+@pytest.mark.clause("PROT-2", "USE-23")
+def test_without_a_record_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the release cannot be recorded it is not handed out, although it counts as told from then on."""
+    with opened() as guard:
+        people = members(guard, {CANARY: 4, "south": 3})
+
+        def fail(subject: str, fact: object) -> None:
+            raise JournalUnavailable(place="here", problem="full")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(guard._core, "record", fail)
+            with pytest.raises(JournalUnavailable) as caught:
+                by_region(guard, people)
+        frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+        inner = [frame for frame in frames if "obq_privacy" in frame.f_code.co_filename]
+        assert inner
+        assert not any(CANARY in repr(value) for frame in inner for value in frame.f_locals.values())
+        with pytest.raises(DifferenceTooSmall):
+            by_region(guard, people[1:])
+
+
 @pytest.mark.clause("USE-23")
 def test_what_is_remembered_holds_no_value_and_no_name_of_a_group(tmp_path: Path) -> None:
     """The docket has digests; regions are in no file of the store, nor are pseudonyms in the docket."""
@@ -505,6 +527,8 @@ def test_arguments_that_cannot_be_meant_are_refused(wrong: dict[str, Any]) -> No
         people = members(guard, {"north": 4})
         with pytest.raises(ArgumentInvalid):
             guard.release(Research, people, **{"by": {"region": region}, **wrong})
+        with pytest.raises(ArgumentInvalid):
+            by_region(guard, untyped(7))
         assert not [entry for entry in guard.audit.entries() if entry.operation == "use"]
 
 

@@ -165,7 +165,8 @@ def test_an_item_that_is_shared_later_is_not_covered() -> None:
     assert not policy.shared_unchanged("1", Delivery, "phone")
     assert policy.shared_unchanged("2", Delivery, "phone")
     assert not policy.shared_unchanged("0", Delivery, "name")
-    assert not policy.shared_unchanged("1", Marketing, "name")
+    assert policy.shared_unchanged("1", Marketing, "name")
+    assert after(of("2", shared=[]), of("1")).shared_unchanged("1", Delivery, "name")
 
 
 @pytest.mark.clause("CHANGE-1")

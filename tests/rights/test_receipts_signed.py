@@ -111,33 +111,77 @@ def test_nothing_can_be_put_in_or_taken_out(at: int, put: str, taken: int) -> No
         verify_receipt(text, KEY.public)
 
 
+SPELLING = "it is not a JSON object in its one spelling"
+PARTS = "it does not consist of a receipt and a signature"
+DETACHED = "its signature is not a detached JWS"
+BASE64 = "its signature is not base64url"
+
+
+def with_parts(**parts: object) -> str:
+    """Give the signed receipt with other parts, in the one spelling."""
+    form = {name: part for name, part in (json.loads(SIGNED) | parts).items() if part is not None}
+    return json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+HEADER, _, SIGNATURE = json.loads(SIGNED)["signature"].split(".")
+PAYLOAD = base64url(RECEIPT.encode())
+
+
 @pytest.mark.parametrize(
-    "text",
+    ("text", "problem"),
     [
-        json.dumps(json.loads(SIGNED), indent=1),
-        SIGNED + "\n",
-        SIGNED.replace("Example Shop", "\\u0045xample Shop"),
-        SIGNED.replace('"onBehalf":false', '"onBehalf":false,"onBehalf":false'),
-        "",
-        "null",
-        "[]",
-        "{}",
-        "NaN",
-        '{"receipt":{},"signature":""}',
-        '{"receipt":{},"signature":"a..b"}',
-        '{"receipt":{},"signature":"a.b.c"}',
-        '{"receipt":[],"signature":"a..b"}',
-        '{"receipt":{},"signature":7}',
-        '{"receipt":{},"signature":"é..b"}',
-        '{"receipt":{},"signature":"\ud800"}',
-        "[" * 100_000,
-        b"{}",
+        (json.dumps(json.loads(SIGNED), indent=1), SPELLING),
+        (SIGNED + "\n", SPELLING),
+        (SIGNED.replace("Example Shop", "\\u0045xample Shop"), SPELLING),
+        (SIGNED.replace('"onBehalf":false', '"onBehalf":false,"onBehalf":false'), SPELLING),
+        ("", SPELLING),
+        ("null", SPELLING),
+        ("[]", SPELLING),
+        ("NaN", SPELLING),
+        ('{"a":NaN}', SPELLING),
+        ("[" * 100_000, SPELLING),
+        (b"{}", SPELLING),
+        (None, SPELLING),
+        (with_parts(more=1), PARTS),
+        (with_parts(receipt=None), PARTS),
+        (with_parts(signature=None), PARTS),
+        (with_parts(receipt=[]), PARTS),
+        (with_parts(signature=7), PARTS),
+        ("{}", PARTS),
+        (with_parts(signature=""), DETACHED),
+        (with_parts(signature=f"{HEADER}.{SIGNATURE}"), DETACHED),
+        (with_parts(signature=f"{HEADER}.{PAYLOAD}.{SIGNATURE}"), DETACHED),
+        (with_parts(signature=f"{HEADER}..{SIGNATURE}."), DETACHED),
+        (with_parts(signature=f"{HEADER}..{SIGNATURE}="), BASE64),
+        (with_parts(signature=f"{HEADER}..{SIGNATURE} "), BASE64),
+        (with_parts(signature=f"{HEADER}..{SIGNATURE[:-1]}"), BASE64),
+        (with_parts(signature=f"{HEADER}..é"), BASE64),
+        (with_parts(signature=f"é..{SIGNATURE}"), BASE64),
+        (with_parts(signature="\ud800"), SPELLING),
     ],
 )
-def test_what_is_no_signed_receipt_is_malformed(text: str) -> None:
-    """Other spellings, other forms, and what is no JSON at all."""
-    with pytest.raises(errors.ReceiptMalformed):
+def test_what_is_no_signed_receipt_is_malformed(text: str, problem: str) -> None:
+    """Other spellings, other forms, more or fewer parts, and what is no JSON at all."""
+    with pytest.raises(errors.ReceiptMalformed) as caught:
         verify_receipt(text, KEY.public)
+    assert caught.value.problem == problem
+
+
+def test_unused_bits_of_base64_are_not_free() -> None:
+    """Of the characters that stand for the same bytes of the signature only one is taken."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    same = [last for last in alphabet if plain(SIGNATURE[:-1] + last) == plain(SIGNATURE)]
+    assert len(same) == 16
+    for last in set(same) - {SIGNATURE[-1]}:
+        with pytest.raises(errors.ReceiptMalformed):
+            verify_receipt(with_parts(signature=f"{HEADER}..{SIGNATURE[:-1]}{last}"), KEY.public)
+
+
+def test_a_signature_of_another_length_is_forged() -> None:
+    """Well spelled, and yet no signature of 64 bytes."""
+    for data in (b"", plain(SIGNATURE)[:-1], plain(SIGNATURE) + b"x"):
+        with pytest.raises(errors.ReceiptForged):
+            verify_receipt(with_parts(signature=f"{HEADER}..{base64url(data)}"), KEY.public)
 
 
 def with_header(header: object) -> str:
@@ -162,8 +206,9 @@ def with_header(header: object) -> str:
 )
 def test_another_algorithm_never_verifies(header: object) -> None:
     """The header cannot talk the reader into another algorithm."""
-    with pytest.raises(errors.ReceiptMalformed):
+    with pytest.raises(errors.ReceiptMalformed) as caught:
         verify_receipt(with_header(header), KEY.public)
+    assert caught.value.problem == "its signature is not by EdDSA"
 
 
 @pytest.mark.parametrize(
@@ -221,10 +266,12 @@ def test_keys_are_new_each_time_and_come_back() -> None:
 @pytest.mark.parametrize("secret", [b"", b"short", bytes(31), bytes(33), "a" * 32, None, bytearray(32)])
 def test_what_is_no_key_is_refused(secret: bytes) -> None:
     """Neither a secret nor a public key of another form is taken."""
-    with pytest.raises(errors.ReceiptKeyInvalid):
+    with pytest.raises(errors.ReceiptKeyInvalid) as caught:
         ReceiptKey.of(secret)
-    with pytest.raises(errors.ReceiptKeyInvalid):
+    assert caught.value.problem == "the secret is not 32 bytes long"
+    with pytest.raises(errors.ReceiptKeyInvalid) as caught:
         verify_receipt(SIGNED, secret)
+    assert caught.value.problem == "the public key is not 32 bytes long"
 
 
 def test_a_key_does_not_get_out_by_accident() -> None:

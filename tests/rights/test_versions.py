@@ -316,8 +316,9 @@ def test_whoever_consented_to_the_new_version_is_not_asked(tmp_path: Path) -> No
 
 
 @pytest.mark.clause("CHANGE-2")
-def test_a_draft_is_compared_before_it_is_in_force(tmp_path: Path) -> None:
-    """In memory of the guard, over more subjects than one page; erased ones are left out."""
+def test_a_draft_is_compared_before_it_is_in_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over more subjects than one page, each once; erased ones are left out."""
+    monkeypatch.setattr("obq_privacy.rights._versions._PAGE", 2)
     clock, path = HandClock(), tmp_path / "shop.db"
     with shop(path, old(), clock) as guard:
         for number in range(7):
@@ -454,20 +455,17 @@ def test_limited_and_expired_consents_are_judged_by_what_is_left_of_them(tmp_pat
 
 
 @pytest.mark.clause("CHANGE-2", "MINOR-1")
-def test_a_minor_is_asked_where_only_a_guardian_could_consent_now(tmp_path: Path) -> None:
-    """What a child's guardian consented to goes by the same rules."""
+def test_a_stronger_level_is_asked_for(tmp_path: Path) -> None:
+    """Of whoever consented less strongly, and of nobody else; what a guardian consented to goes by the same rules."""
     clock = HandClock()
+    separate = old(version="2", levels={Category.CHILD: Level.SEPARATE}, minors=Minors(approval=True))
     with shop(tmp_path / "shop.db", old(), clock) as guard:
         mother = guard.subject("mother", born=ADULT)
         child = guard.subject("child", born=ADULT.replace(year=2016), guardians=[mother])
-        child.grant(Delivery, by=mother)
-        assert (
-            concerned(diff(old(), old(version="2", controller="Other")), child.standing, at=clock.clock.now()).ask == ()
-        )
-        stricter = old(version="2", levels={Category.CHILD: Level.SEPARATE}, minors=Minors(approval=True))
-        assert concerned(diff(old(), stricter), child.standing, at=clock.clock.now()).ask == ()
-        level = {(Category.CHILD, Operation.USE): Level.SEPARATE}
-        child.grant(Delivery, Marketing, by=mother)
-        assert concerned(diff(old(), old(version="2", levels=level)), child.standing, at=clock.clock.now()).ask == (
-            "marketing",
-        )
+        mother.grant(Delivery, Marketing)
+        child.grant(Delivery, by=mother, level=Level.SEPARATE)
+        child.grant(Marketing, by=mother)
+        now = clock.clock.now()
+        assert concerned(diff(old(), old(version="2", controller="Other")), child.standing, at=now).ask == ()
+        assert concerned(diff(old(), separate), child.standing, at=now).ask == ("marketing",)
+        assert concerned(diff(old(), separate), mother.standing, at=now).ask == ()

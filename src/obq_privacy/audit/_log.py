@@ -132,6 +132,8 @@ class AuditLog:
         outcome: Outcome | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        operation: str | None = None,
+        recipient: str | Keyed | None = None,
     ) -> Iterator[Entry]:
         """Yield the entries that fit all of the arguments, in the order in which they were chained.
 
@@ -142,6 +144,8 @@ class AuditLog:
             outcome: "permit", "deny", "gap" or "done".
             since: the first instant, aware.
             until: the first instant that is too late, aware.
+            operation: what was done or asked: "collect", "use", "share", "erase", …
+            recipient: key of a recipient, or the recipient.
 
         Raises:
             ArgumentInvalid: an argument cannot be meant.
@@ -151,7 +155,9 @@ class AuditLog:
             raise ArgumentInvalid(argument="outcome", problem=f"it is one of {', '.join(sorted(OUTCOMES))}")
         pseudonym = None if subject is None else _pseudonym(subject)
         start, stop = (None if each is None else _to_ns(each) for each in (since, until))
-        wanted = _Wanted(_key("item", item), _key("purpose", purpose), outcome)
+        wanted = _Wanted(
+            _key("item", item), _key("purpose", purpose), outcome, operation, _key("recipient", recipient)
+        )
         self._flush()
         return self._entries(pseudonym, wanted, start, stop)
 
@@ -252,18 +258,29 @@ def _check_index(row: SegmentRow, store: AuditStore) -> None:
 class _Wanted:
     """What entries are asked for, as far as their facts say."""
 
-    __slots__ = ("item", "outcome", "purpose")
+    __slots__ = ("item", "operation", "outcome", "purpose", "recipient")
 
-    def __init__(self, item: str | None, purpose: str | None, outcome: str | None) -> None:
+    def __init__(
+        self,
+        item: str | None,
+        purpose: str | None,
+        outcome: str | None,
+        operation: str | None,
+        recipient: str | None,
+    ) -> None:
         self.item = item
         self.purpose = purpose
         self.outcome = outcome
+        self.operation = operation
+        self.recipient = recipient
 
     def by(self, fact: Fact) -> bool:
         return (
             (self.item is None or self.item in fact.items)
             and (self.purpose is None or self.purpose == fact.purpose)
             and (self.outcome is None or self.outcome == fact.outcome)
+            and (self.operation is None or self.operation == fact.operation)
+            and (self.recipient is None or self.recipient == fact.recipient)
         )
 
 

@@ -193,13 +193,17 @@ class _Fold:
             case EventKind.CONFIRM:
                 self.confirmed.update((item, party) for item in event.items for party in event.parties)
             case EventKind.PUBLISH:
-                self.published.extend(Published(item, event.matter, event.method, event.at) for item in event.items)
+                known = {one[:3] for one in self.published}
+                acts = [Published(item, event.matter, event.method, event.at) for item in event.items]
+                self.published.extend(act for act in acts if act[:3] not in known)
             case EventKind.RESTRICT:
                 self.restrictions.update(places)
             case EventKind.LIFT:
                 self.restrictions.difference_update(places)
             case EventKind.HOLD:
-                self.holds.extend(Hold(*place, event.method, event.at) for place in sorted(places))
+                kept = {hold[:3] for hold in self.holds}
+                holds = [Hold(*place, event.method, event.at) for place in sorted(places)]
+                self.holds.extend(hold for hold in holds if hold[:3] not in kept)
             case EventKind.RELEASE:
                 self.holds = [hold for hold in self.holds if hold.reference != event.method]
             case _:

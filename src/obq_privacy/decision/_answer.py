@@ -58,7 +58,17 @@ class Reason(Noun):
 
 
 def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    return tuple(sorted(set(reasons), key=lambda reason: (reason.code, reason.item, reason.purpose, reason.detail)))
+    return tuple(
+        sorted(set(reasons), key=lambda reason: (weight(reason.code), reason.item, reason.purpose, reason.detail))
+    )
+
+
+def weight(code: str) -> tuple[bool, str]:
+    """Order codes, the weightiest first: what no consent could help comes before what is wrong with consents."""
+    return code in _OF_CONSENT, code
+
+
+_OF_CONSENT = frozenset(f"OBQ{number}" for number in range(106, 115))
 
 
 @final

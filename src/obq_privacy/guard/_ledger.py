@@ -63,12 +63,13 @@ def append(core: Core, access: Access, entry: Entry) -> tuple[ConsentEvent | Non
     if entry.actor != access.subject and entry.kind is not EventKind.ATTEST:
         _check_guardian(core, access, entry)
 
+    everybody = core.about_everybody()
     asked = False
 
     def make(events: Sequence[ConsentEvent]) -> ConsentEvent | None:
         nonlocal asked
         asked = True
-        now = standing_of(events, subject=access.subject, born=standing.born)
+        now = standing_of([*events, *everybody], subject=access.subject, born=standing.born)
         return _MAKERS.get(entry.kind, _make)(core, now, events, entry)
 
     result = core.store.append(access.subject, make)
@@ -177,7 +178,8 @@ def _grant(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry
         raise problem
     for consent in reversed(standing.consents):
         live = not consent.ended and (consent.valid_until is None or event.at < consent.valid_until)
-        if live and consent.grant.same_content(event):
+        carried = standing.carried is None or consent.grant.at > standing.carried
+        if live and carried and consent.grant.same_content(event):
             return consent.grant
     return event
 
@@ -232,8 +234,9 @@ def _note(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry:
     event = _make(core, standing, events, entry)
     if entry.key and any(older.key == entry.key for older in events):
         return event  # the store finds the older one
+    before = standing_of(events, subject=standing.subject, born=standing.born)
     after = standing_of([*events, event], subject=standing.subject, born=standing.born)
-    return event if after != standing else None
+    return event if after != before else None
 
 
 _MAKERS = {

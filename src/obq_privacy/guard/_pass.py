@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from obq_privacy.crypto import Shut
+from obq_privacy.decision import weight
 from obq_privacy.values import NonPersonal, Personal, Sensitive
 from obq_privacy.vocab import NonPersonalItem, SensitiveItem
 
@@ -66,7 +67,7 @@ def wrapper_of(item: AnyItem) -> type[Held[Any, Any]]:
 
 def joined(errors: Sequence[Denied]) -> Denied:
     """Give one error for several refusals: of the class of the weightiest, naming every item and code."""
-    first = min(errors, key=lambda error: error.codes[0])
+    first = min(errors, key=lambda error: weight(error.codes[0]))
     first.items = tuple(sorted({item for error in errors for item in error.items}))
     first.codes = tuple(dict.fromkeys((*first.codes, *(code for error in errors for code in error.codes))))
     first.clauses = tuple(dict.fromkeys((*first.clauses, *(clause for error in errors for clause in error.clauses))))

@@ -48,8 +48,8 @@ def of_subject(core: Core, subject: Subject, purpose: type[Purpose], item: AnyIt
     if not isinstance(cast("object", item), Item) or item is None or item.kind is not str:
         raise ArgumentInvalid(argument="item", problem="the pseudonym of a person is collected as an item of type str")
     access = core.access(subject.pseudonym)
-    whole = digest(access.key().key, encode("obq-privacy/subject-pseudonym/1", purpose.key), "sha256")
-    return narrowed(core, access.collect(item, Box(_text(whole))), purpose)
+    made = Box(_text(digest(access.key().key, encode("obq-privacy/subject-pseudonym/1", purpose.key), "sha256")))
+    return narrowed(core, access.collect(item, made), purpose)
 
 
 def index(core: Core, value: Protected[Any, P], purpose: type[P], within: type[Purpose]) -> bytes:
@@ -106,7 +106,6 @@ class _Keyed:
 def _store_key(core: Core) -> DataKey:
     """Give the store's own key, which the guard keeps once it was needed."""
     with core.lock:
-        core.refresh()
         if core._index_key is None:
             core._index_key = core.keyring.ensure("")
         return core._index_key

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from base64 import b64decode, b64encode
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast, final
 
 import attrs
@@ -126,6 +127,8 @@ def release(
     use = Request(Operation.USE, purpose, invoked=under, deidentified=under is not None)
     share = None if to is None else Request(Operation.SHARE, purpose, recipient=to, deidentified=True)
     ask = Ask(purpose.key, tuple(by), least, suppressing)
+    if not isinstance(records.value, Iterable):
+        raise ArgumentInvalid(argument="records", problem="they are records, or wrappers, and several")
     people = people_of(core, records, by)
     values = (value for rows in people.values() for row in rows for value in row)
     said: dict[str, Any] = {"purpose": purpose.key, "items": tuple(sorted({key for v in values for key in keys_of(v)}))}

@@ -325,11 +325,14 @@ class Policy:
         return rule is not None and self._said(version, (rule.purpose.key, item))
 
     def shared_unchanged(self, version: str, purpose: type[Purpose], item: str) -> bool:
-        """Tell whether `version` listed the item, too, among what is shared for the purpose (CHANGE-1)."""
+        """Tell whether `version` shared the item for the purpose, too, if this one does (CHANGE-1)."""
         if version == self.version:
             return True
         rule = self._same_rule(version, purpose)
-        return rule is not None and self._said(version, shared_pair(rule.purpose.key, item))
+        if rule is None:
+            return False
+        pair = shared_pair(rule.purpose.key, item)
+        return pair not in self._scopes or self._said(version, pair)
 
     def recipient_unchanged(self, version: str, recipient: AnyRecipient) -> bool:
         """Tell whether `version` said the same of who the recipient is and what it gets (CHANGE-1).

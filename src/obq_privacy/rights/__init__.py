@@ -32,6 +32,8 @@ from obq_privacy.rights._recipients import RecipientNotice
 from obq_privacy.rights._replay import Difference, Replay, replay
 from obq_privacy.rights._requests import Requests
 from obq_privacy.rights._rights import Rights
+from obq_privacy.rights._sweep import Sweep, SweepCount, sweep, sweep_of
+from obq_privacy.rights._sweeping import Fate, Swept
 from obq_privacy.rights._versions import Concerned, affected, archived, concerned
 
 __all__ = [
@@ -52,6 +54,7 @@ __all__ = [
     "Difference",
     "Evidence",
     "Export",
+    "Fate",
     "Finder",
     "Holder",
     "Holding",
@@ -73,6 +76,9 @@ __all__ = [
     "affected",
     "archived",
     "concerned",
+    "Sweep",
+    "SweepCount",
+    "Swept",
     "consent_history",
     "diff",
     "drp_request",
@@ -91,6 +97,8 @@ __all__ = [
     "receipt_kantara",
     "replay",
     "sign_receipt",
+    "sweep",
+    "sweep_of",
     "verify_receipt",
 ]
 

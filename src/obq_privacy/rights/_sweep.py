@@ -10,7 +10,7 @@ import attrs
 from obq_privacy.consent import EVERYBODY
 from obq_privacy.errors import ArgumentInvalid, CaseUnknown, SweepIncomplete
 from obq_privacy.guard import Guard
-from obq_privacy.rights._holders import VAULT, Desk, Holders
+from obq_privacy.rights._holders import Desk, Holders
 from obq_privacy.rights._steps import Json, Step, named, said, spelled, steps
 from obq_privacy.rights._sweeping import Before, Fate, Swept, carry_out, judged
 from obq_privacy.vocab import Pseudonym
@@ -215,19 +215,17 @@ class _Part:
 
     def __init__(self, taken: Sequence[Step]) -> None:
         plan, *rest = taken
-        self.after = plan.text("after")
         self.upto = plan.text("upto")
-        self.at = dt.datetime.fromisoformat(plan.text("at"))
         self.subjects = plan.number("subjects")
         self.go = _read(plan, "go", Fate.ERASED)
         self.stay = _read(plan, "stay", Fate.RESTRICTED)
         self._silent = _read(plan, "silent", Fate.FAILED)
-        self.carried = bool(rest)
+        self.carried = bool(rest) or not (self.go or self.stay)
         self._failed = _read(rest[0], "failed", Fate.FAILED) if rest else ()
         kept = _read(rest[0], "kept", Fate.LEFT) if rest else ()
         self._not = {_place(row) for row in (*self._failed, *kept)}
         self.counts = _counts(plan)
-        for row in self.go if rest else ():
+        for row in self.go:
             if _place(row) in self._not:
                 self.counts[row.item] = self.counts[row.item].plus(SweepCount(left=1, erased=-1))
 
@@ -257,14 +255,7 @@ def _carried(desk: Desk, case: str, batch: int) -> str:
     while who := store.subjects(after, batch):
         desk.core.refresh()
         number += 1
-        text = spelled("plan", _plan(desk, after, who, before))
-        nothing = not any(_rows(text))
-        still = not nothing
-
-        def make(entries: Sequence[CaseEntry], text: str = text, still: bool = still) -> tuple[str, bool, None] | None:
-            return None if entries else (text, still, None)
-
-        store.enter(_name(case, number), PART, "", make, desk.core.clock.now())
+        _plan_part(desk, _name(case, number), who, before)
         after = _carry_part(desk, case, number).upto
     return case
 
@@ -285,30 +276,35 @@ def _carry_part(desk: Desk, case: str, number: int) -> _Part:
     return part
 
 
-def _plan(desk: Desk, after: str, who: Sequence[Pseudonym], before: Before) -> dict[str, Json]:
+def _plan_part(desk: Desk, name: str, who: Sequence[Pseudonym], before: Before) -> None:
+    """Write down what is to be done, unless another process has."""
     now = desk.core.clock.now()
-    found = _Looked(desk, (one for one in who if one != EVERYBODY), before, now)
-    return {
-        "after": after,
+    found = _Looked(desk, who, before, now)
+    facts: dict[str, Json] = {
         "upto": who[-1],
-        "at": now.isoformat(),
-        "subjects": sum(one != EVERYBODY for one in who),
+        "subjects": found.subjects,
         "go": [_row(row) for row in found.go],
         "stay": [_row(row) for row in found.stay],
         "silent": [_row(row) for row in found.silent],
-        "counts": {item: list(count) for item, count in sorted(found.counts.items())},
+        "counts": {item: list(count) for item, count in found.counts.items()},
     }
+    text, still = spelled("plan", facts), bool(found.go or found.stay)
+    desk.core.store.enter(name, PART, "", lambda entries: None if entries else (text, still, None), now)
 
 
 class _Looked:
     """What some subjects have."""
 
     def __init__(self, desk: Desk, who: Iterable[Pseudonym], before: Before, now: dt.datetime) -> None:
+        self.subjects = 0
         self.go: list[Swept] = []
         self.stay: list[Swept] = []
         self.silent: list[Swept] = []
         self.counts: dict[str, SweepCount] = {}
         for subject in who:
+            if subject == EVERYBODY:
+                continue
+            self.subjects += 1
             values, silent = judged(desk, subject, before, now)
             self.silent += silent
             for one in values:
@@ -364,11 +360,11 @@ def _dry(desk: Desk, by: str, batch: int) -> Sweep:
     subjects = 0
     while who := desk.core.store.subjects(after, batch):
         desk.core.refresh()
-        found = _Looked(desk, (one for one in who if one != EVERYBODY), before, now)
+        found = _Looked(desk, who, before, now)
         evidence += [*found.go, *found.stay, *found.silent]
         for item, count in found.counts.items():
             counts[item] = counts.get(item, SweepCount()).plus(count)
-        subjects += sum(one != EVERYBODY for one in who)
+        subjects += found.subjects
         after = who[-1]
     return Sweep(
         case="",
