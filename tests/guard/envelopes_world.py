@@ -69,9 +69,23 @@ class Marketing(Purpose):
     """Tell the shopper about offers."""
 
 
+class Backwards:
+    """A codec of its own."""
+
+    def encode(self, value: str, /) -> bytes:
+        """Spell text from its end."""
+        return value[::-1].encode()
+
+    def decode(self, data: bytes, /) -> str:
+        """Read it back."""
+        return data.decode()[::-1]
+
+
 NAME = PersonalItem("consignee-name", str, Delivery | Marketing, category=Category.NAME)
 PHONE = PersonalItem("phone", str, Delivery, category=Category.CONTACT, encrypt=True)
 CODE = PersonalItem("gate-code", str, Delivery, category=Category.CONTACT, exact=True)
+KNOCK = PersonalItem("knock", str, Delivery, category=Category.CONTACT, codec=Backwards())
+NOTE = PersonalItem("note", str, Payment, category=Category.OTHER)
 CARD = SensitiveItem("bank-card", str, Payment, category=Category.BANK_ACCOUNT)
 DEVICE = NonPersonalItem("device", str, Delivery)
 
@@ -106,8 +120,10 @@ SHOP = Policy(
     version="2026-11",
     controller="Example Shop",
     purposes=[
-        basic(Delivery, necessary=[NAME], optional=[PHONE, CODE, DEVICE], shared=[NAME, PHONE, CODE, DEVICE]),
-        basic(Payment, necessary=[CARD], shared=[CARD]),
+        basic(
+            Delivery, necessary=[NAME], optional=[PHONE, CODE, DEVICE, KNOCK], shared=[NAME, PHONE, CODE, DEVICE, KNOCK]
+        ),
+        basic(Payment, necessary=[CARD], optional=[NOTE], shared=[CARD, NOTE]),
         additional(Marketing, optional=[NAME]),
     ],
     recipients=RECIPIENTS,
@@ -131,6 +147,10 @@ class Billing(Purpose, key="payment"):
     """Collect money at the door."""
 
 
+class PickUp(Billing):
+    """Hand a parcel over when it is called for."""
+
+
 class Insight(Purpose):
     """Learn from what is carried."""
 
@@ -140,6 +160,8 @@ CALL = PersonalItem("call", str, LastMile | Insight, category=Category.CONTACT)
 GATE = PersonalItem("gate", str, Carry, category=Category.CONTACT)
 MONEY = SensitiveItem("money", str, Billing, category=Category.BANK_ACCOUNT)
 FACE = SensitiveItem("face", str, Billing, category=Category.BIOMETRIC)
+RING = PersonalItem("ring", str, Carry, category=Category.CONTACT, codec=Backwards())
+PICKED = PersonalItem("picked", str, PickUp, category=Category.OTHER)
 GADGET = NonPersonalItem("gadget", str, Carry)
 COUNT = PersonalItem("count", int, Carry, category=Category.NAME)
 BRIEF = PersonalItem(
@@ -172,11 +194,12 @@ def carrier_policy(home_region: str = "CN", keep: timedelta = timedelta(days=365
             basic(
                 Carry,
                 necessary=[ADDRESSEE],
-                optional=[CALL, GATE, GADGET, COUNT, BRIEF],
+                optional=[CALL, GATE, GADGET, COUNT, BRIEF, RING],
                 shared=[ADDRESSEE, CALL, GATE],
             ),
             basic(LastMile, optional=[ADDRESSEE, CALL, GATE], shared=[ADDRESSEE]),
             basic(Billing, necessary=[MONEY], optional=[FACE]),
+            additional(PickUp, optional=[PICKED], permission="camera", user_initiated=True),
             additional(Insight, optional=[ADDRESSEE, CALL, STUDY], shared=[ADDRESSEE]),
         ],
         recipients=[COURIER],
@@ -219,7 +242,7 @@ class World:
     def person(self, name: str) -> Subject:
         """Register a person at the carrier who agrees to what it does, and to its sharing."""
         made = self.carrier.subject(name, born=ADULT)
-        made.grant(Carry, LastMile, Billing, Insight)
+        made.grant(Carry, LastMile, Billing, PickUp, Insight)
         made.grant(Carry, LastMile, Insight, recipients=[COURIER])
         return made
 

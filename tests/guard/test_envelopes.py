@@ -9,8 +9,12 @@ import subprocess
 import sys
 import traceback
 from datetime import date, timedelta
+from decimal import Decimal
+from enum import Enum
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from envelopes_world import (
@@ -34,13 +38,17 @@ from envelopes_world import (
     GATE,
     KEPT,
     KEYLESS,
+    KNOCK,
     LAPSING,
     MONEY,
     NAME,
     NAME_VALUE,
+    NOTE,
     PHONE,
     PHONE_VALUE,
+    PICKED,
     PLAIN_KEY,
+    RING,
     START,
     STUDY,
     Billing,
@@ -50,6 +58,7 @@ from envelopes_world import (
     LastMile,
     Marketing,
     Payment,
+    PickUp,
     World,
     carrier_policy,
     envelope,
@@ -68,6 +77,7 @@ from obq_privacy import (
     LegalBasis,
     Level,
     Personal,
+    Place,
     PurposeSet,
     Sensitivity,
     Source,
@@ -98,7 +108,9 @@ from obq_privacy.errors import (
     RetentionEnded,
     SubjectErased,
     UndertakingMissing,
+    UserActionMissing,
     ValueInvalid,
+    WrapperMisuse,
 )
 from obq_privacy.guard._inbox import Inbox
 
@@ -235,6 +247,42 @@ class Parcel:
     note: str = ""
 
 
+@record
+class Stop:
+    """A stop of a tour, perhaps with somebody to call."""
+
+    who: Personal[str, Carry | Insight] = held_as(ADDRESSEE)
+    call: Personal[str, LastMile | Insight] | None = held_as(CALL, default=None)
+
+
+@record
+class Numbered:
+    """A parcel with a number that no envelope holds."""
+
+    who: Personal[str, Carry | Insight] = held_as(ADDRESSEE)
+    number: int
+
+
+def test_optional_fields_of_a_record_are_taken_where_they_are(w: World) -> None:
+    """What the envelope has is in the record, what it lacks is None; a required plain field is refused at once."""
+    values = {"who": w.shopper.collect(NAME, NAME_VALUE), "call": w.shopper.collect(PHONE, PHONE_VALUE)}
+    both = w.inbox.open_record(envelope(w.shop, Delivery, values, to=CARRIER), Stop, subject=w.addressee)
+    assert both.call is not None
+    assert both.call.reveal(LastMile) == PHONE_VALUE
+    assert w.inbox.open_record(w.name_envelope(), Stop, subject=w.addressee).call is None
+    before = records(w.carrier)
+    with pytest.raises(WrapperMisuse, match="no envelope holds what is plain: number"):
+        w.inbox.open_record(w.name_envelope(), Numbered, subject=w.addressee)
+    with pytest.raises(WrapperMisuse):
+        w.inbox.open_record(w.name_envelope(), str, subject=w.addressee)
+    odd: Any = None
+    with pytest.raises(ArgumentInvalid, match="kind"):
+        w.inbox.open_record(w.name_envelope(), odd, subject=w.addressee)
+    with pytest.raises(ArgumentInvalid, match="subject"):
+        w.inbox.open_record(w.name_envelope(), Stop, subject=odd)
+    assert records(w.carrier) == before
+
+
 def test_an_envelope_opens_into_a_record(w: World) -> None:
     """Its protected fields are named as the values; what the checker knows of it, it knows of the record."""
     values = {"who": w.shopper.collect(NAME, NAME_VALUE), "call": w.shopper.collect(PHONE, PHONE_VALUE)}
@@ -256,8 +304,9 @@ def card_envelope(w: World) -> bytes:
 def test_a_sensitive_value_stays_sensitive(w: World) -> None:
     """It needs the subject's confirmation here, as from any third party, and is ciphertext from then on."""
     data = card_envelope(w)
-    with pytest.raises(ConfirmationMissing):
+    with pytest.raises(Denied) as caught:
         w.inbox.open(data, {"card": MONEY}, subject=w.addressee)
+    assert ConfirmationMissing.code in caught.value.codes
     w.addressee.confirm(MONEY, source=FROM_SHOP)
     found = w.inbox.open(data, {"card": MONEY}, subject=w.addressee)["card"]
     assert repr(found) == "Sensitive(money)"
@@ -532,6 +581,66 @@ def test_derived_values_are_shared_as_what_they_are(w: World) -> None:
         assert not any(secret in str(caught.value) for secret in SECRETS)
 
 
+class Colour(Enum):
+    """A type of the application's."""
+
+    RED = 1
+
+
+@pytest.mark.parametrize(
+    ("value", "spelling"),
+    [
+        ("text", "str"),
+        (b"bytes", "bytes"),
+        (7, "int"),
+        (1.5, "float"),
+        (True, "bool"),
+        (Decimal("1.50"), "Decimal"),
+        (date(2026, 11, 2), "date"),
+        (START, "datetime"),
+        (UUID(int=7), "UUID"),
+        (Place(latitude=1, longitude=2, accuracy=3), "Place"),
+        (Colour.RED, ""),
+    ],
+)
+def test_what_a_value_is_spelled_as_is_said(w: World, value: object, spelling: str) -> None:
+    """Bytes of one type are often those of another, so the label names the type, and no class of the application's."""
+    data = envelope(w.shop, Delivery, {"who": w.shopper.collect(NAME, "x").map(lambda _: value)}, to=CARRIER)
+    assert open_envelope(CARRIER_KEY, data)[0].fields[0].spelling == spelling
+    if spelling == "str":
+        assert w.inbox.open(data, {"who": ADDRESSEE}, subject=w.addressee)
+    else:
+        with pytest.raises(EnvelopeMismatch, match="who is no str"):
+            w.inbox.open(data, {"who": ADDRESSEE}, subject=w.addressee)
+
+
+def test_a_codec_of_ones_own_is_no_spelling(w: World) -> None:
+    """Text that an item spells in its own way does not come in as plain text."""
+    data = envelope(w.shop, Delivery, {"knock": w.shopper.collect(KNOCK, "abc")}, to=CARRIER)
+    header, contents = open_envelope(CARRIER_KEY, data)
+    assert (header.fields[0].spelling, contents) == ("", {"knock": b"cba"})
+    with pytest.raises(EnvelopeMismatch, match="knock is no str"):
+        w.inbox.open(data, {"knock": ADDRESSEE}, subject=w.addressee)
+    assert w.inbox.open(data, {"knock": RING}, subject=w.addressee)["knock"].reveal(Carry) == "abc"
+
+
+def test_a_value_without_bytes_is_not_shared(w: World) -> None:
+    """A lone surrogate is valid text until it is to be written; its error has nothing of it."""
+    with pytest.raises(ValueInvalid) as caught:
+        envelope(w.shop, Delivery, {"who": w.shopper.collect(NAME, f"{NAME_VALUE}\ud800")}, to=CARRIER)
+    assert caught.value == ValueInvalid(item="consignee-name", problem="it cannot be written as bytes")
+    assert shown_values(caught.value) == []
+
+
+@pytest.mark.clause("USE-20")
+def test_what_only_an_act_of_the_subject_allows_is_collected_with_one(w: World) -> None:
+    """A purpose of the carrier's that the subject has to set off takes nothing from an envelope without that."""
+    data = envelope(w.shop, Payment, {"note": w.shopper.collect(NOTE, "two bags")}, to=CARRIER)
+    with pytest.raises(UserActionMissing):
+        w.inbox.open(data, {"note": PICKED}, subject=w.addressee)
+    assert w.inbox.open(data, {"note": PICKED}, subject=w.addressee, user_action=True)["note"].reveal(PickUp)
+
+
 def test_arguments_are_checked_before_anything(w: World) -> None:
     """What is no wrapper, no purpose, no recipient, or another guard's is refused without a record and without it."""
     value = w.shopper.collect(NAME, NAME_VALUE)
@@ -542,10 +651,13 @@ def test_arguments_are_checked_before_anything(w: World) -> None:
         with pytest.raises(ArgumentInvalid) as caught:
             envelope(w.shop, Delivery, wrong, to=CARRIER)
         assert shown_values(caught.value) == []
+        if not isinstance(wrong, dict) or list(wrong) != ["\ud800"]:
+            problem = "it maps names to wrappers, at least one"
+            assert caught.value == ArgumentInvalid(argument="values", problem=problem)
     joint = combine(lambda a, b: a + b, value, other.collect(NAME, "x"))
-    with pytest.raises(ArgumentInvalid, match="several people"):
+    with pytest.raises(ArgumentInvalid, match="values: one is about several people"):
         envelope(w.shop, Delivery, {"who": joint}, to=CARRIER)
-    with pytest.raises(ArgumentInvalid, match="another guard"):
+    with pytest.raises(ArgumentInvalid, match="values: one of them belongs to another guard"):
         envelope(w.carrier, Carry, {"who": value}, to=COURIER)
     for to in (None, "carrier", CARRIER_KEY.public):
         with pytest.raises(ArgumentInvalid):
@@ -554,7 +666,7 @@ def test_arguments_are_checked_before_anything(w: World) -> None:
     with pytest.raises(PurposeInvalid):
         envelope(w.shop, purpose, {"who": value}, to=CARRIER)
     under: Any = LegalBasis.LEGAL_OBLIGATION
-    with pytest.raises(ArgumentInvalid):
+    with pytest.raises(ArgumentInvalid, match="under: "):
         envelope(w.shop, Delivery, {"who": value}, to=CARRIER, under=under)
     assert records(w.shop)[len(before) + 1 :] == []
 
@@ -678,6 +790,11 @@ def test_opening_again_is_harmless(w: World) -> None:
     assert first.label == second.label
     assert first.reveal(Carry) == second.reveal(Carry) == NAME_VALUE
     assert [operation for operation, *_ in records(w.carrier)] == ["collect", "collect", "use", "use"]
+    (case,) = w.carrier._core.store.cases("envelope")
+    assert (case.open, case.due, case.subject, case.seq) == (False, None, "", 1)
+    (entry,) = w.carrier._core.store.entries(case.case)
+    digest = sha256(data).hexdigest()
+    assert entry.text == (f'{{"digest":"{digest}","people":{{"0":"{w.addressee.pseudonym}"}},"sender":"Example Shop"}}')
 
 
 def test_an_envelope_is_not_replayed_onto_somebody_else(tmp_path: Path) -> None:
@@ -807,12 +924,15 @@ def test_what_an_inbox_is_opened_with_is_checked(w: World) -> None:
         with pytest.raises(ArgumentInvalid) as caught:
             made(*arguments, **named)
         assert b"ccc" not in repr(caught.value).encode()
+        assert caught.value.argument in {*named, "guard", "key"}
     data = w.name_envelope()
     wrong: Any
     for wrong in ({}, None, {1: ADDRESSEE}, [ADDRESSEE]):
-        with pytest.raises(ArgumentInvalid):
+        with pytest.raises(ArgumentInvalid) as refused:
             w.inbox.open(data, wrong, subject=w.addressee)
+        assert refused.value == ArgumentInvalid(argument="items", problem="it maps names to items, at least one")
     for wrong in (None, "addressee", {}, {"who": None}, {"who": w.addressee, "more": w.addressee}):
-        with pytest.raises(ArgumentInvalid):
+        with pytest.raises(ArgumentInvalid) as refused:
             w.inbox.open(data, {"who": ADDRESSEE}, subject=wrong)
+        assert refused.value == ArgumentInvalid(argument="subject", problem="it is a Subject, or one for each name")
     assert records(w.carrier) == []

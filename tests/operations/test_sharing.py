@@ -301,7 +301,7 @@ def test_a_successor_that_declines_the_policy_ends_every_consent(accepted: bool,
             with pytest.raises(errors.ConsentNotCarried):
                 value.reveal(Delivery)
         elsewhere.subject("shopper").grant(Delivery)
-        assert name.reveal(Delivery) == "Li Lei"
+        assert there.reveal(Delivery) == "Li Lei"
     with market(path, clock=Clock()) as again:
         with pytest.raises(errors.ConsentMissing):
             again.subject("other", born=date(1990, 1, 1)).collect(NAME, "Han")

@@ -85,7 +85,7 @@ POLICY = Policy(
         additional(Marketing, optional=[NAME]),
         statutory(TaxAudit, items=[GOODS]),
     ],
-    retention=[Retention(GOODS, YEAR, after=Anchor.COMPLETION, at_least=3 * YEAR)],
+    retention=[Retention(GOODS, YEAR, after=Anchor.COMPLETION, at_least=3 * YEAR), Retention(PHOTO, YEAR)],
     recipients=[CARRIER, DEPOT],
     contact=CONTACT,
 )

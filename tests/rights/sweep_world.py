@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from deletion_world import Shelf
 from request_world import ADULT, CONTACT, START, HandClock, child, outcomes, wait
 
 from obq_privacy import (
     Category,
+    Clock,
     Guard,
     Personal,
     PersonalItem,
@@ -122,13 +123,19 @@ class Member:
     farewell: Personal[str, Delivery] | None = held_as(CLOSED, default=None)
 
 
+class Ticking(Protocol):
+    """Something with a clock."""
+
+    clock: Clock
+
+
 @contextmanager
 def shop(
-    path: Path | None = None, *, policy: Policy = POLICY, clock: HandClock | None = None, now: datetime = START
+    path: Path | None = None, *, policy: Policy = POLICY, clock: Ticking | None = None
 ) -> Generator[Guard]:
     """Open a guard of the shop, in memory without a path."""
     lease = timedelta(milliseconds=20)
-    ticking = (clock or HandClock(now)).clock
+    ticking = (clock or HandClock()).clock
     if path is None:
         guard = Guard.in_memory(policy=policy, lease=lease, clock=ticking)
     else:

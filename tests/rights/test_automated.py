@@ -36,7 +36,7 @@ from obq_privacy.errors import (
     MachineDecisionInvalid,
     MachineDecisionRefused,
 )
-from obq_privacy.rights import Automated, Decisions
+from obq_privacy.rights import Automated, Deciding, Decisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,6 +147,8 @@ def test_a_key_is_one_decision(guard: Guard) -> None:
 def test_arguments_are_checked(guard: Guard) -> None:
     """A logic has a name and a version, and outcomes say something."""
     subject = shopper(guard)
+    assert repr(scoring(guard)) == "Automated(credit-limit, version 3)"
+    assert repr(Deciding(scoring(guard), subject, Scoring)) == "Deciding(credit-limit, scoring)"
     for parts in ({"logic": ""}, {"version": ""}, {"words": {"": "x"}}, {"words": {"x": ""}}):
         with pytest.raises(ArgumentInvalid):
             Automated(guard, **{"logic": "l", "version": "1", **parts})  # type: ignore[arg-type]

@@ -34,6 +34,7 @@ from obq_privacy.errors import (
     ArgumentInvalid,
     CessationInvalid,
     Denied,
+    HolderFailed,
     KeyErased,
     OperationsCeased,
     RecordUnknown,
@@ -129,6 +130,25 @@ def test_a_guardian_cancels_the_account_of_a_child(guard: Guard) -> None:
     assert deletion.state is DeletionState.COMPLETE
 
 
+@pytest.mark.clause("USE-6", "MINOR-1")
+def test_an_order_of_a_guardian_outlives_the_guardianship(guard: Guard, tmp_path: Path) -> None:
+    """What was cut short is finished although the person is no guardian any more."""
+    parent, shelf = shopper(guard, "parent"), Shelf(tmp_path / "shelf")
+    young = guard.subject("young", born=date(2016, 1, 1), guardians=[parent])
+    young.grant(Delivery, by=parent)
+    shelved(guard, shelf, young)
+    young.hold(NAME, reference="court 1")
+    rights = rights_of(guard, shelf)
+    shelf.fails = True
+    with pytest.raises(HolderFailed):
+        rights.cancel_account(young, by=parent)
+    young.update(guardians=[])
+    shelf.fails = False
+    assert rights.resume()[0].state is DeletionState.ISOLATED
+    young.release("court 1")
+    assert rights.cancel_account(young, by=parent).state is DeletionState.COMPLETE
+
+
 @pytest.mark.clause("USE-6")
 @given(
     orders=st.integers(0, 3),
@@ -182,13 +202,12 @@ def _rows(guard: Guard, record: str) -> Any:
 @pytest.mark.clause("USE-24")
 def test_after_operations_cease_nothing_is_collected(guard: Guard) -> None:
     """Every new collection is refused, and what is held may be used until it is erased, to tell its subjects."""
-    subject = filled(guard, orders=0)
+    subject, other = filled(guard, orders=0), shopper(guard, "other")
     for _ in range(2):
         rights_of(guard).cease_operations(by="board")
-    with pytest.raises(OperationsCeased):
-        subject.collect(NAME, NAME_VALUE)
-    with pytest.raises(OperationsCeased):
-        shopper(guard, "new").collect(NAME, NAME_VALUE)
+    for one in (subject, other, guard.subject("new")):
+        with pytest.raises(OperationsCeased):
+            one.collect(NAME, NAME_VALUE)
     assert guard.vault.load(Person, "person-shopper").name.reveal(Delivery) == NAME_VALUE
     assert outcomes(guard, "cease") == [("done", "board", "")]
 

@@ -181,6 +181,25 @@ def test_a_key_is_one_correction(guard: Guard) -> None:
 
 
 @pytest.mark.clause("RIGHT-2")
+def test_who_comes_late_is_told(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody else wrote in between stays, and the correction is not called done."""
+    filled(guard, orders=0)
+    store = guard._core.store
+    amend = type(store).amend
+
+    def late(self: Any, record: str, field: str, old: bytes, *rest: Any) -> bool:
+        assert amend(self, record, field, old, old + b"other", START)
+        return amend(self, record, field, old, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(store), "amend", late)
+        with pytest.raises(CorrectionInvalid, match="at the same moment"):
+            rights_of(guard).correct("person-shopper", "name", NEW, by="clerk")
+    (row,) = store.cases("correction", open=True)
+    assert rights_of(guard).correction(row.case).corrected is None
+
+
+@pytest.mark.clause("RIGHT-2")
 def test_of_corrections_at_once_none_is_lost_in_silence(tmp_path: Path) -> None:
     """Each process that is told of success has replaced what was there; the others are told that they were late."""
     with shop(tmp_path / "db", real=True) as guard:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,8 @@ from deletion_world import (
     GOODS_VALUE,
     NAME,
     NAME_VALUE,
+    PHOTO,
+    PHOTO_VALUE,
     START,
     YEAR,
     Delivery,
@@ -44,7 +47,7 @@ from obq_privacy.errors import (
     TransitionInvalid,
 )
 from obq_privacy.policy import Anchor
-from obq_privacy.rights import DeletionGround, DeletionState, RequestKind, Requests
+from obq_privacy.rights import DeletionGround, DeletionState, Holding, RequestKind, Requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -216,6 +219,26 @@ def test_what_is_not_there_cannot_be_deleted(guard: Guard) -> None:
     rights.delete(subject, GROUND, by="clerk", what=["none", "person-shopper"])
 
 
+@pytest.mark.clause("RIGHT-1", "RIGHT-3")
+@pytest.mark.parametrize("what", [[], ["pair"]])
+def test_of_a_record_about_two_people_one_part_goes(guard: Guard, what: list[str]) -> None:
+    """Neither an export nor a deletion of the one touches what is the other's."""
+    one, other = shopper(guard, "one"), shopper(guard, "other")
+    name, photo = one.collect(NAME, NAME_VALUE), other.collect(PHOTO, PHOTO_VALUE)
+    guard.vault.keep("pair", Person(number="7", name=name, photo=photo))
+    rights = rights_of(guard)
+    assert {value["field"] for value in json.loads(rights.export(one, by="clerk").text)["values"]} == {
+        "number",
+        "name",
+        "born",
+    }
+    assert {value["field"] for value in json.loads(rights.export(other, by="clerk").text)["values"]} == {"photo"}
+    rights.delete(one, GROUND, by="clerk", what=what)
+    assert [row.field for row in guard._core.store.load("pair")] == ["photo"]
+    assert not other.standing.erased
+    assert photo.reveal(Delivery) == PHOTO_VALUE
+
+
 # ── Recipients ────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -310,6 +333,47 @@ def test_a_holder_that_fails_is_asked_again(guard: Guard, shelf: Shelf) -> None:
         guard.vault.load(Person, "person-shopper").name.reveal(Marketing)
     shelf.fails = False
     assert rights.resume()[0].state is DeletionState.COMPLETE
+    assert shelf.names() == []
+
+
+@pytest.mark.clause("RIGHT-3")
+def test_a_part_that_was_cut_short_ends_with_the_subject(guard: Guard, shelf: Shelf) -> None:
+    """Somebody who was erased meanwhile has nothing left to isolate, and what a holder has still goes."""
+    subject = filled(guard)
+    shelved(guard, shelf, subject)
+    rights = rights_of(guard, shelf)
+    erase = shelf.erase
+    shelf.erase = _broken  # type: ignore[method-assign]
+    with pytest.raises(HolderFailed):
+        rights.delete(subject, GROUND, by="clerk", what=["order-1-shopper", "row-1"])
+    subject.erase()
+    shelf.erase = erase  # type: ignore[method-assign]
+    (deletion,) = rights.resume()
+    assert deletion.state is DeletionState.COMPLETE
+    assert shelf.names() == []
+
+
+def _broken(*_: object) -> str:
+    raise OSError(NAME_VALUE)
+
+
+@pytest.mark.clause("RIGHT-3")
+def test_what_nobody_can_read_goes_unless_it_is_held(guard: Guard, shelf: Shelf) -> None:
+    """A damaged value, and one of an item that the policy does not declare any more."""
+    subject = filled(guard, orders=0)
+    token = subject.collect(NAME, NAME_VALUE).seal(record="r")
+    shelf.put(subject, Holding("odd", "name", "gone-item", token, "r"))
+    shelf.put(subject, Holding("short", "name", NAME.key, b"?", "r"))
+    rights = rights_of(guard, shelf)
+    subject.hold(reference="court 1")
+    deletion = rights.delete(subject, GROUND, by="clerk", what=["odd", "short"])
+    assert [(stay.place, stay.item, stay.holds) for stay in deletion.stays] == [
+        ("odd", "gone-item", "court 1"),
+        ("short", "consignee-name", "court 1"),
+    ]
+    assert len(shelf.names()) == 2
+    subject.release("court 1")
+    rights.resume()
     assert shelf.names() == []
 
 

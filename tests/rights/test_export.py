@@ -128,6 +128,8 @@ def test_every_value_is_there_with_all_that_is_known_of_it(guard: Guard, clock: 
     assert goods["label"]["usable_until"] == (done + YEAR).isoformat()
     assert goods["label"]["kept_until"] == (done + 3 * YEAR).isoformat()
     assert value_of(form, "row-1", "name")["value"] == NAME_VALUE
+    photo = value_of(form, "person-shopper", "photo")["label"]
+    assert (photo["usable_until"], photo["kept_by_law"]) == ((START + YEAR).isoformat(), False)
 
 
 @pytest.mark.clause("RIGHT-1")

@@ -303,6 +303,22 @@ def test_a_status_comes_back_but_for_what_was_lost(
     assert status.results == "https://shop.example/results"
 
 
+def test_what_a_status_loses_is_named() -> None:
+    """The agent's own id, details in words, and times that we lack."""
+    facts: dict[str, Any] = {"request_id": "r-1", "received": WHEN, "expected": WHEN, "reference": "request-7"}
+    denied, _ = drp_status(RequestState.REFUSED, refusal=RefusalGround.REPEATED, expires=WHEN, **facts)
+    waiting, _ = drp_status(RequestState.RECEIVED, verification_url="https://shop.example/verify", **facts)
+    assert read_drp_status(denied).lost == ("agent_request_id", "expires_at", "processing_details", "received_at")
+    assert read_drp_status(waiting).lost == ("agent_request_id", "received_at", "user_verification_url")
+
+
+def test_what_a_request_loses_is_named() -> None:
+    """Every claim and field of the protocol that our words have no place for."""
+    more = {"phone_number_verified": True, "address": {}, "address_verified": False, "power_of_attorney": "p-1"}
+    names = ("address", "address_verified", "email_verified", "phone_number_verified", "power_of_attorney")
+    assert read(drp_message(**more)).lost == ("expires-at", "name", "email", *names, "relationships")
+
+
 def test_a_person_who_is_not_verified_is_sent_to_a_page() -> None:
     """A request that waits for its person is in progress at the protocol, and received with us."""
     text, _ = drp_status(

@@ -295,6 +295,15 @@ def test_a_status_comes_back_but_for_what_was_lost(  # noqa: PLR0917
     assert (status.reference, status.expected, status.results) == (reference, expected, url)
 
 
+def test_what_a_status_loses_is_named() -> None:
+    """Ids of the parties, the version, the number of results, and where it was posted."""
+    facts: dict[str, Any] = {"reference": REFERENCE, "controller_id": "c", "expected": WHEN, "results_count": 3}
+    asked, _ = opendsr_status(RequestState.FULFILLED, **facts)
+    posted, _ = opendsr_status(RequestState.FULFILLED, callback="https://controller.example/callbacks", **facts)
+    assert read_opendsr_status(asked).lost == ("api_version", "controller_id", "results_count")
+    assert read_opendsr_status(posted).lost == ("controller_id", "results_count", "status_callback_url")
+
+
 @pytest.mark.parametrize("change", [{"request_status": "distributed"}, {"expected_completion_time": None}])
 def test_a_status_that_the_protocol_does_not_know_is_refused(change: dict[str, Any]) -> None:
     """An unknown word, or a required time that is missing."""

@@ -188,6 +188,17 @@ def test_a_consent_to_use_discloses_to_nobody() -> None:
     assert not any(purpose["thirdPartyDisclosure"] for purpose in purposes)
 
 
+@pytest.mark.parametrize("operation", Operation)
+def test_a_consent_to_any_operation_that_leads_outside_discloses(operation: Operation) -> None:
+    """Sharing, transferring and disclosing do; collecting and using do not. The operation stands in the record."""
+    grant = event(EventKind.GRANT, "marketing", operations=(operation,), parties=("agency",))
+    purposes = json.loads(kantara(grant))["services"][0]["purposes"]
+    outward = operation in {Operation.SHARE, Operation.TRANSFER, Operation.DISCLOSE}
+    assert [purpose["thirdPartyDisclosure"] for purpose in purposes] == [outward, outward]
+    process = json.loads(dpv(grant))["dpv:hasRecordOfActivity"]["dpv:hasProcess"][0]
+    assert f"dpv:{operation.value.capitalize()}" in process["dpv:hasProcessing"]
+
+
 def test_an_implied_consent_is_not_called_explicit() -> None:
     """Agreement to the policy as a whole is IMPLICIT; an act about named purposes is EXPLICIT."""
     said = {

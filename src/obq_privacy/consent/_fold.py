@@ -220,7 +220,8 @@ class _Fold:
                 if event.anchor == ACTIVITY or (event.anchor, event.matter) not in self.marks:
                     self.marks[event.anchor, event.matter] = event.at
             case EventKind.AGREE:
-                self.agreed.add(event.version)
+                if not event.items:
+                    self.agreed.add(event.version)
                 for item in event.items if event.valid_until is not None else ():
                     self.longer[item] = event.valid_until or event.at
             case EventKind.CLOSE:

@@ -52,9 +52,9 @@ def decide(policy: Policy, standing: Standing, label: Label, request: Request, a
         return Deny([Reason(errors.OperationsCeased.code, key) for key in label.items])
     if request.purpose is not None:
         return _for_purpose(case, request.purpose)
-    if request.operation is not Operation.COLLECT:
-        return _for_no_purpose(case)
-    answers = [_for_purpose(case, purpose) for purpose in _candidates(policy, label)]
+    if request.operation is not Operation.COLLECT and request.invoked is not None:
+        return _for_no_purpose(case, request.invoked)
+    answers = [_for_purpose(case, purpose) for purpose in _candidates(case)]
     permits = [answer for answer in answers if isinstance(answer, Permit)]
     if permits:
         return max(permits, key=lambda permit: never(permit.until))
@@ -63,14 +63,16 @@ def decide(policy: Policy, standing: Standing, label: Label, request: Request, a
     return Deny([reason for answer in answers if isinstance(answer, Deny) for reason in answer.reasons])
 
 
-def _candidates(policy: Policy, label: Label) -> Iterable[type[Purpose]]:
-    """Give the purposes that a collection can be for: what the label names, and what the policy declares below it.
+def _candidates(case: Case) -> Iterable[type[Purpose]]:
+    """Give the purposes that a request can be for: what the label names, and what the policy declares below it.
 
     A duty by law keeps what was collected for something else, and is no reason to collect it.
     """
+    policy, label = case.state.policy, case.label
     named = dict.fromkeys(label.purposes)
     named.update(dict.fromkeys(rule.purpose for rule in policy.purposes if label.purposes.allows(rule.purpose)))
-    return [purpose for purpose in named if not _is_statutory(policy, purpose)]
+    collecting = case.request.operation is Operation.COLLECT
+    return [purpose for purpose in named if not (collecting and _is_statutory(policy, purpose))]
 
 
 def _is_statutory(policy: Policy, purpose: type[Purpose]) -> bool:
@@ -184,10 +186,9 @@ def _invoked(case: Case, item: AnyItem, purpose: type[Purpose] | None, invoked: 
     return Permit(basis, None)
 
 
-def _for_no_purpose(case: Case) -> Permit | Deny:
+def _for_no_purpose(case: Case, invoked: Invoked) -> Permit | Deny:
     """Decide on a use under an invoked basis alone, which serves no purpose of the policy."""
-    invoked = case.request.invoked
-    if invoked is None or case.request.operation is not Operation.USE:
+    if case.request.operation is not Operation.USE:
         return Deny([Reason(errors.PolicyGap.code, item, "", "no purpose") for item in case.label.items])
     permits: list[Permit] = []
     reasons: list[Reason] = []

@@ -105,11 +105,11 @@ def held(standing: Standing, item: AnyItem, label: Label) -> tuple[str, ...]:
 def standing_versions(case: Case, purpose: type[Purpose] | None) -> frozenset[str]:
     """Give the older versions whose narrower terms stand, because the subject has not agreed to this one (CHANGE-1)."""
     policy, versions = case.state.policy, case.label.versions
-    if not policy.archive or versions <= {policy.version}:
+    if not policy.archive:
         return frozenset()
     lineage = {wider.key for wider in purpose.lineage} if purpose is not None else set[str]()
-    consents = case.state.standing.consents
-    agreed = {one.grant.version for one in consents if not lineage.isdisjoint(one.grant.purposes)}
+    grants = [one.grant for one in case.state.standing.consents if one.grant.kind is EventKind.GRANT]
+    agreed = {grant.version for grant in grants if not lineage.isdisjoint(grant.purposes)}
     return policy.stands(versions, agreed=agreed | case.state.standing.agreed)
 
 

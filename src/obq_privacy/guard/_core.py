@@ -262,7 +262,7 @@ class Core:
 
     def shortest_keep(self, item: str) -> float | None:
         """Give the shortest time that values of an item may be kept (seconds), None where there is no limit."""
-        keeps = [entry.keep.total_seconds() for entry in self.policy.retentions(item)]
+        keeps = [entry.keep.total_seconds() for entry in self.policy.retentions(item, bound=self.policy.archive)]
         return min(keeps, default=None)
 
     def request(self, operation: Operation, purpose: type[Purpose]) -> Request:

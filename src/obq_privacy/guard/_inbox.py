@@ -8,14 +8,23 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeVar, cast, final
 
 from obq_privacy.crypto import EnvelopeKey, Shut, open_envelope
 from obq_privacy.decision import decide
-from obq_privacy.errors import ArgumentInvalid, EnvelopeMismatch, EnvelopeOverdue, EnvelopeReplayed, ValueInvalid
+from obq_privacy.errors import (
+    ArgumentInvalid,
+    EnvelopeMismatch,
+    EnvelopeOverdue,
+    EnvelopeReplayed,
+    ValueInvalid,
+    WrapperMisuse,
+)
 from obq_privacy.guard import _sealing as sealing
 from obq_privacy.guard._arguments import check_item, check_kind, check_text
+from obq_privacy.guard._collecting import _built as built
 from obq_privacy.guard._core import Core
 from obq_privacy.guard._envelope import spelling_of
 from obq_privacy.guard._pass import Box, Pass, joined
@@ -24,7 +33,7 @@ from obq_privacy.values import fields_of
 from obq_privacy.vocab import Operation, PurposeSet, Request, Sensitivity, Source, SourceKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from obq_privacy.crypto import EnvelopeField, EnvelopeHeader
     from obq_privacy.guard._access import Access
@@ -129,37 +138,67 @@ class Inbox(Shut):
             ValueInvalid: a value does not fit its item here. The value is nowhere in the error.
             JournalUnavailable: the record cannot be written; nothing was collected.
         """
-        core = self._core
-        core.refresh()
-        people = _people(items, subject)
-        for item in items.values():
-            check_item("open", item, core.policy)
+        _check_names(items)
+        _check_people(subject)
+        header, boxes = self._unsealed(data)
+        return self._collected(header, boxes, sha256(data).hexdigest(), items, subject, user_action=user_action)
+
+    def open_record(
+        self, data: bytes, kind: type[R], /, *, subject: Subject | Mapping[str, Subject], user_action: bool = False
+    ) -> R:
+        """Open an envelope into a record whose protected fields are named as its values; otherwise as `open`.
+
+        Optional fields are taken where the envelope has them.
+
+        Raises:
+            WrapperMisuse: it is no record, or a required field of it is not protected.
+            EnvelopeMismatch: a required field is not in the envelope.
+        """
+        check_kind("kind", kind, type)
+        fields = fields_of(kind)
+        plain = sorted(field.name for field in fields if field.item is None and field.required)
+        if plain:
+            raise WrapperMisuse(wrapper=kind.__name__, problem=f"no envelope holds what is plain: {', '.join(plain)}")
+        _check_people(subject)
+        header, boxes = self._unsealed(data)
+        items = {
+            field.alias: field.item
+            for field in fields
+            if field.item is not None and (field.required or field.alias in boxes)
+        }
+        found = self._collected(header, boxes, sha256(data).hexdigest(), items, subject, user_action=user_action)
+        return built(kind, dict(found))
+
+    def _unsealed(self, data: bytes) -> tuple[EnvelopeHeader, dict[str, Box]]:
+        self._core.refresh()
         header, contents = open_envelope(self._key, data)
         boxes = {name: Box(content) for name, content in contents.items()}
         contents.clear()
-        asked = self._asked(header, items, people, boxes)
+        return header, boxes
+
+    def _collected(
+        self,
+        header: EnvelopeHeader,
+        boxes: Mapping[str, Box],
+        digest: str,
+        items: Mapping[str, AnyItem],
+        subject: Subject | Mapping[str, Subject],
+        *,
+        user_action: bool,
+    ) -> dict[str, Held[Any, Any]]:
+        """Collect what is asked for, all or nothing."""
+        core = self._core
+        for item in items.values():
+            check_item("open", item, core.policy)
+        asked = self._asked(header, items, _people(items, subject), boxes)
         passes = self._admitted(header, asked, user_action=user_action)
         decoded = {one.name: _decoded(one) for one in asked}
-        core.store.enter(
-            f"{CASE}.{header.id}", CASE, "", _Binding(header, sha256(data).hexdigest(), asked), core.clock.now()
-        )
+        core.store.enter(f"{CASE}.{header.id}", CASE, "", _Binding(header, digest, asked), core.clock.now())
         kept: dict[str, Held[Any, Any]] = {}
         for access in dict.fromkeys(one.access for one in asked):
             fields = {one.name: (passes[one.name], decoded[one.name]) for one in asked if one.access is access}
             kept.update(access.collect_record(fields))
         return {name: kept[name] for name in items}
-
-    def open_record(
-        self, data: bytes, kind: type[R], /, *, subject: Subject | Mapping[str, Subject], user_action: bool = False
-    ) -> R:
-        """Open an envelope into a record whose protected fields are named as its values; as `open`.
-
-        Raises:
-            WrapperMisuse: it is no record, or has required fields that are not protected.
-            EnvelopeMismatch: a required field is not in the envelope.
-        """
-        items = {field.alias: field.item for field in fields_of(kind) if field.item is not None and field.required}
-        return kind(**self.open(data, items, subject=subject, user_action=user_action))
 
     def _asked(
         self,
@@ -232,15 +271,25 @@ def _misfit(header: EnvelopeHeader, problem: str) -> NoReturn:
     raise EnvelopeMismatch(envelope=header.id, problem=problem)
 
 
-def _people(items: Mapping[str, AnyItem], subject: Subject | Mapping[str, Subject]) -> dict[str, Access]:
-    if not hasattr(items, "items") or not items or not all(isinstance(cast("object", name), str) for name in items):
+def _check_names(items: Mapping[str, AnyItem]) -> None:
+    given: object = items
+    if not isinstance(given, Mapping) or not given or not all(isinstance(name, str) for name in cast("Any", given)):
         raise ArgumentInvalid(argument="items", problem="it maps names to items, at least one")
+
+
+def _check_people(subject: Subject | Mapping[str, Subject]) -> None:
+    if isinstance(subject, Subject):
+        return
+    given: object = subject
+    if not isinstance(given, Mapping) or not all(isinstance(one, Subject) for one in subject.values()):
+        raise ArgumentInvalid(argument="subject", problem="it is a Subject, or one for each name")
+
+
+def _people(items: Mapping[str, AnyItem], subject: Subject | Mapping[str, Subject]) -> dict[str, Access]:
     if isinstance(subject, Subject):
         return dict.fromkeys(items, subject._access)
-    if not hasattr(subject, "items") or set(subject) != set(items):
+    if set(subject) != set(items):
         raise ArgumentInvalid(argument="subject", problem="it is a Subject, or one for each name")
-    for one in subject.values():
-        check_kind("subject", one, Subject)
     return {name: one._access for name, one in subject.items()}
 
 

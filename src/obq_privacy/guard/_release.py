@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast
 
 import attrs
 
-from obq_privacy.errors import ArgumentInvalid, DifferenceTooSmall, GroupTooSmall, ReleaseRefused, WrapperMisuse
+from obq_privacy.errors import (
+    ArgumentInvalid,
+    DifferenceTooSmall,
+    GroupTooSmall,
+    ReleaseRefused,
+    StoreIncompatible,
+    WrapperMisuse,
+)
 from obq_privacy.guard._arguments import check_kind, check_purposes, check_text
 from obq_privacy.guard._counting import DIGEST, Naming, counted, order, people_of
 from obq_privacy.guard._pass import Box
@@ -36,6 +43,7 @@ P = TypeVar("P", bound="Purpose")
 CASE: Final = "releases"
 """The one case in the docket that every release is entered in: what is released is compared with all of it."""
 
+_VERSION: Final = 1
 _GLOBAL: Final = "0" * 32
 
 
@@ -196,7 +204,10 @@ def _entered(core: Core, ask: Ask, left: frozenset[bytes], groups: Sequence[froz
 def _cells(entries: Sequence[CaseEntry], cells: Cells) -> Cells:
     """Add what was released to what can be told apart."""
     for entry in entries:
-        for spelled in json.loads(entry.text)["sets"]:
+        form = json.loads(entry.text)
+        if form["v"] != _VERSION:
+            raise StoreIncompatible(store=CASE, problem=f"entry {entry.seq} is of another version")
+        for spelled in form["sets"]:
             members = b64decode(spelled)
             cells.split({members[at : at + DIGEST] for at in range(0, len(members), DIGEST)})
     return cells
@@ -205,7 +216,7 @@ def _cells(entries: Sequence[CaseEntry], cells: Cells) -> Cells:
 def _spelled(core: Core, ask: Ask, verdict: Verdict) -> str:
     """Spell a release for the docket: of the groups only what can be told apart by them, and nothing of their names."""
     form = {
-        "v": 1,
+        "v": _VERSION,
         "purpose": ask.key,
         "names": ask.names,
         "groups": len(verdict.groups),

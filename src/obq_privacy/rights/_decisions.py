@@ -31,12 +31,13 @@ class Decisions:
         ContactMissing: the policy names nobody whom subjects can turn to.
     """
 
-    __slots__ = ("_core",)
+    __slots__ = ("_contact", "_core")
 
     def __init__(self, guard: Guard) -> None:
         if guard.policy.contact is None:
             raise ContactMissing(version=guard.policy.version)
         self._core = guard._core
+        self._contact = guard.policy.contact
 
     def get(self, case: str | MachineDecision, /) -> MachineDecision:
         """Give a decision as it stands.
@@ -85,17 +86,14 @@ class Decisions:
         return key if item is None else item.title
 
     def _appeal(self, decision: MachineDecision) -> list[str]:
-        contact = self._core.policy.contact
         if decision.resolved is not None:
             result = decision.words.get(decision.result, decision.result)
             kept = "upheld it" if decision.result == decision.outcome else f"decided instead: {result}"
             return [f"You appealed, and a person ({decision.by}) {kept}"]
         if decision.appealed is not None:
             return ["You appealed; a person looks at it."]
-        if contact is None:
-            return []
-        where = f"{contact.department} ({contact.address})"
-        return [f"To have a person look at it, appeal to {where}; you can also go to {contact.court}."]
+        where = f"{self._contact.department} ({self._contact.address})"
+        return [f"To have a person look at it, appeal to {where}; you can also go to {self._contact.court}."]
 
     def appeal(self, case: str | MachineDecision, /, *, about: str = "") -> MachineDecision:
         """Write down that the subject appeals; a person has to answer as soon as any request.

@@ -54,6 +54,13 @@ class Order:
         self.by = said("by", by, needed=False)
         self.key = said("key", key, needed=False)
 
+    @property
+    def actor(self) -> str:
+        """Who orders it, for the audit log: a person of the controller's, or in which role somebody else."""
+        if not self.account:
+            return self.by
+        return "guardian" if self.guardian else "subject"
+
     def facts(self) -> dict[str, Json]:
         """Spell it for the docket."""
         return {
@@ -87,7 +94,7 @@ def order(desk: Desk, subject: Subject, wanted: Order) -> str:
         check_working(core, wanted.request, RequestKind.DELETE, pseudonym)
     if wanted.targets and not _aimed(desk.holders.found(pseudonym), wanted.targets):
         raise DeletionInvalid(case=case, problem="nothing that it names is there")
-    desk.record(pseudonym, "delete", actor=wanted.by)
+    desk.record(pseudonym, "delete", actor=wanted.actor)
 
     def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, None] | None:
         return None if entries else (spelled("order", wanted.facts()), True, None)
@@ -188,15 +195,16 @@ class _Work:
         now = core.clock.now()
         staying: dict[tuple[str, str, str], Stays] = {}
         for one in aimed:
-            item = core.policy.item(one.holding.item)
-            if item is None:
-                held = [hold.reference for hold in standing.holds if hold.item in {"", one.holding.item}]
-                if held and one.holding.item:
-                    staying[one.spot] = Stays(*one.spot, one.holding.item, "", "", ", ".join(sorted(set(held))))
+            key = one.holding.item
+            item = core.policy.item(key)
+            label = self._label(item, one) if item is not None else None
+            if item is None or label is None:  # all that is known of it is the key of its item
+                held = sorted({hold.reference for hold in standing.holds if hold.item in {"", key}})
+                if held and key:
+                    staying[one.spot] = Stays(*one.spot, key, "", "", ", ".join(held))
                 continue
-            label = self._label(item, one)
-            found = kept(core.policy, standing, label, item, now) if label is not None else None
-            if label is not None and found is not None and found.stays:
+            found = kept(core.policy, standing, label, item, now)
+            if found.stays:
                 until = found.until.isoformat() if found.until is not None and not found.holds else ""
                 matter = min(label.matters, default="")
                 staying[one.spot] = Stays(*one.spot, item.key, matter, until, ", ".join(found.holds))
@@ -209,7 +217,7 @@ class _Work:
         return min((label.collected[0].isoformat() for label in labels if label is not None), default="")
 
     def _label(self, item: AnyItem, one: Found) -> Label | None:
-        """Read the label of a value, None where it is damaged: then nothing can be known of it, and it goes."""
+        """Read the label of a value, None where it is damaged."""
         try:
             return label_of(self._desk.core, item, one.holding, self._pseudonym)
         except PrivacyError:
@@ -232,7 +240,7 @@ class _Work:
             self._enter("erased", {"holder": holder, "values": len(places), "shows": shows, "plan": self._plans()})
         items = sorted({row[3] for row in leaving if row[3]})
         if items:
-            self._desk.record(self._pseudonym, "delete", *items, actor=self.there.case)
+            self._desk.record(self._pseudonym, "delete", *items, actor="" if self.there.account else self.there.by)
 
     def _keep_apart(self, plan: Plan) -> None:
         core = self._desk.core

@@ -97,9 +97,9 @@ class IncomingRequest:
     kind: RequestKind
     subject: Subject | None
     submitted: dt.datetime
-    reference: str = attrs.field(default="", repr=False)
-    regime: str = ""
-    callbacks: tuple[str, ...] = attrs.field(default=(), repr=False)
+    reference: str = attrs.field(repr=False)
+    regime: str
+    callbacks: tuple[str, ...] = attrs.field(repr=False)
 
 
 @final
@@ -205,7 +205,7 @@ class Fields:
         raise self.error(name, "it is not an array of objects")
 
     def lost(self, known: Iterable[str]) -> tuple[str, ...]:
-        """Give the fields that are there and were not taken; `known` are those that the protocol knows."""
+        """Give the fields that are there and were not taken; `known` are those whose names are the protocol's."""
         left = {name for name in self._form if name not in self._taken and self.has(name)}
         named = left & set(known)
         return (*sorted(named), *([UNKNOWN] if left - named else []))

@@ -37,15 +37,12 @@ _ID = re.compile(r"[A-Za-z0-9._:-]{1,128}\Z")
 CLAIMS: Final = ("name", "email", "phone_number")
 """The claims about a person that are looked up; an address is not, and what says that one was verified is lost."""
 
+# Fields that the protocol knows and our words have no place for.
 _REQUEST: Final = (
-    *("agent-id", "business-id", "issued-at", "expires-at", "agent-request-id", "drp.version", "exercise", "regime"),
-    *("relationships", "status_callback", *CLAIMS, "email_verified", "phone_number_verified", "address"),
-    *("address_verified", "power_of_attorney"),
+    *("relationships", "email_verified", "phone_number_verified", "address", "address_verified"),
+    "power_of_attorney",
 )
-_STATUS: Final = (
-    *("request_id", "agent_request_id", "status", "reason", "received_at", "expected_by", "processing_details"),
-    *("user_verification_url", "expires_at", "results_url"),
-)
+_STATUS: Final = ("agent_request_id", "received_at", "processing_details", "user_verification_url", "expires_at")
 
 _KINDS: Final = {
     "access": (RequestKind.EXPORT, ()),

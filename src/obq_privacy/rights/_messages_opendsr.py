@@ -39,14 +39,9 @@ IDENTITY_TYPES: Final = (
 IDENTITY_FORMATS: Final = ("raw", "sha1", "md5", "sha256")
 _REGULATIONS: Final = {"gdpr": "gdpr", "ccpa": "ccpa"}
 
-_REQUEST: Final = (
-    *("regulation", "subject_request_id", "subject_request_type", "subject_identities", "submitted_time"),
-    *("api_version", "status_callback_urls", "extensions"),
-)
-_STATUS: Final = (
-    *("controller_id", "expected_completion_time", "subject_request_id", "request_status", "api_version"),
-    *("results_url", "results_count", "status_callback_url"),
-)
+# Fields that the protocol knows and our words have no place for.
+_REQUEST: Final = ("api_version", "extensions")
+_STATUS: Final = ("controller_id", "api_version", "results_count", "status_callback_url")
 
 _KINDS: Final = {
     "access": RequestKind.EXPORT,

@@ -254,14 +254,12 @@ def _ends_all(event: ConsentEvent) -> bool:
 
 def _touches(matter: Matter, event: ConsentEvent) -> bool:
     """Tell whether an event can be about the consent; whether it changes anything is for the fold to say."""
-    if event.kind is EventKind.RENEW:
-        return event.about == matter.event.id
-    if event.kind not in _ABOUT_CONSENT or event.about not in {"", matter.event.id}:
-        return False
-    return not event.purposes or _shares(matter, event)
+    return event.kind in _ABOUT_CONSENT and (not event.purposes or _shares(matter, event))
 
 
-_ABOUT_CONSENT = frozenset({EventKind.REFUSE, EventKind.WITHDRAW, EventKind.EXPIRE, EventKind.INVALIDATE})
+_ABOUT_CONSENT = frozenset(
+    {EventKind.RENEW, EventKind.REFUSE, EventKind.WITHDRAW, EventKind.EXPIRE, EventKind.INVALIDATE}
+)
 
 
 def _shares(matter: Matter, event: ConsentEvent) -> bool:
@@ -272,7 +270,7 @@ def _shares(matter: Matter, event: ConsentEvent) -> bool:
 
 def stamp(at: dt.datetime) -> str:
     """Give an instant in UTC and whole seconds, as ISO 8601 spells it."""
-    return at.astimezone(dt.UTC).replace(microsecond=0).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def spelled(form: object) -> str:

@@ -129,7 +129,7 @@ class Requests:
 
         entered = self._core.store.enter(case, KIND, subject.pseudonym, make, now)
         if entered is not None:
-            self._record(subject.pseudonym, "receive", kind, asker)
+            self._record(subject.pseudonym, "receive", kind, "subject" if asker == subject.pseudonym else "guardian")
         return self.get(case)
 
     def verify(self, case: str | RightsRequest, /, *, method: str, by: str, key: str = "") -> RightsRequest:
@@ -264,7 +264,8 @@ class Requests:
 
         entered = self._core.store.enter(request.case, KIND, request.subject, make, now)
         if entered is not None:
-            self._record(request.subject, name, request.kind, by)
+            actor = by if name != "complain" else "subject" if by == request.subject else "guardian"
+            self._record(request.subject, name, request.kind, actor)
         return self.get(request.case)
 
     def _check(self, there: RightsRequest, name: str, facts: Mapping[str, Json]) -> None:

@@ -54,7 +54,7 @@ class Rights:
 
         Args:
             subject: whom it is about.
-            by: who does it; the subject's own pseudonym where it is self-service.
+            by: who does it, for the audit log; "subject" where it is self-service.
             request: the request that it answers, which somebody must be working on.
 
         Raises:
