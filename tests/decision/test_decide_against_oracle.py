@@ -71,7 +71,7 @@ def _agree(world: World, standing: Standing, question: _Question) -> None:
 def test_decide_agrees_with_the_oracle(world: World, label: Label, data: st.DataObject) -> None:
     """Verdict, end and codes are those of the naive implementation."""
     standing = _standing(world)
-    operation = data.draw(st.sampled_from((Operation.USE, Operation.USE, Operation.COLLECT, Operation.SHARE)))
+    operation = data.draw(st.sampled_from((Operation.USE, Operation.USE, Operation.COLLECT)))
     at = data.draw(st.sampled_from(instants_of(world, label)))
     for purpose in (*PURPOSES, None):
         _agree(world, standing, _Question(label, operation, purpose, at))

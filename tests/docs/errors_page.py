@@ -36,6 +36,7 @@ _PARTS = {
     "3": "Values",
     "4": "Keys and sealed values",
     "5": "Stores and the guard",
+    "6": "Rights, retention, releases, receipts, incidents and versions",
 }
 
 Kind = type[errors.PrivacyError] | type[errors.PolicyInvalid]

@@ -99,6 +99,9 @@ def test_a_request_is_read_into_our_words() -> None:
         assert request.callbacks == ("https://agent.example/status",)
         assert lost == ("expires-at", "name", "email_verified", "relationships")
         assert people.asked == [("name", "raw"), ("email", "raw")]
+        assert request.protocol == "DRP 1.0"
+        assert "request-7" not in repr(request)
+        assert "agent.example" not in repr(request)
 
 
 @pytest.mark.parametrize(
@@ -301,6 +304,29 @@ def test_a_status_comes_back_but_for_what_was_lost(
     assert (status.refusal is refusal) == ("refusal" not in lost)
     assert (status.reference, status.expected) == ("r-1", at + dt.timedelta(days=15))
     assert status.results == "https://shop.example/results"
+
+
+REASONS = {
+    "suspected_fraud": RefusalGround.BAD_FAITH,
+    "insuf_verification": RefusalGround.IDENTITY,
+    "too_many_requests": RefusalGround.REPEATED,
+    "no_match": None,
+    "claim_not_covered": None,
+    "outside_jurisdiction": None,
+    "other": None,
+}
+
+
+@pytest.mark.parametrize(("reason", "ground"), REASONS.items())
+def test_every_reason_of_the_protocol_is_read(reason: str, ground: RefusalGround | None) -> None:
+    """Three of them are grounds of ours; the others are lost, and said to be. Ours are written as the same words."""
+    form = {"request_id": "r-1", "received_at": "2026-11-02T15:00:00Z", "status": "denied", "reason": reason}
+    status, lost = read_drp_status(json.dumps(form))
+    assert (status.protocol, status.state, status.refusal) == ("DRP 1.0", RequestState.REFUSED, ground)
+    assert ("reason" in lost) == (ground is None)
+    if ground is not None:
+        told, _ = drp_status(RequestState.REFUSED, request_id="r-1", received=WHEN, refusal=ground)
+        assert json.loads(told)["reason"] == reason
 
 
 def test_what_a_status_loses_is_named() -> None:

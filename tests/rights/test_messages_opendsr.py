@@ -62,6 +62,9 @@ def test_a_request_is_read_into_our_words() -> None:
         assert request.callbacks == ("https://controller.example/callbacks",)
         assert lost == ("api_version",)
         assert people.asked == [("email", "raw")]
+        assert request.protocol == "OpenDSR 2.0"
+        assert REFERENCE not in repr(request)
+        assert "controller.example" not in repr(request)
 
 
 @pytest.mark.parametrize(

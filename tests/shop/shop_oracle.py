@@ -94,6 +94,7 @@ class Verdict(NamedTuple):
 
 def verdict(facts: Facts, label: Label, request: Request, at: dt.datetime) -> Verdict:
     """Decide."""
+    facts = facts._replace(history=_counted(facts.history))
     found = codes(facts, label, request, at)
     if found:
         return Verdict(permitted=False, until=None, codes=found)
@@ -220,7 +221,7 @@ class _Case:
         for key in _above(self.purpose):
             said = [
                 event
-                for event in _counted(self.facts.history)
+                for event in self.facts.history
                 if event.kind in {EventKind.OBJECT, EventKind.ALLOW} and key in event.purposes and topic in event.topics
             ]
             if said and _last(said).kind is EventKind.OBJECT:
@@ -285,7 +286,7 @@ class _Case:
             for matter in {"", *self.label.matters}:
                 said = [
                     event
-                    for event in _counted(self.facts.history)
+                    for event in self.facts.history
                     if event.kind in {EventKind.RESTRICT, EventKind.LIFT}
                     and event.matter == matter
                     and of in (event.items or ("",))
@@ -298,7 +299,7 @@ class _Case:
         """PROT-3: whether any period is over, of this version or of one whose narrower terms stand (CHANGE-1)."""
         if self.label.ends is not None and self.at >= self.label.ends:
             return True
-        longer = [e for e in _counted(self.facts.history) if e.kind is EventKind.AGREE and item.key in e.items]
+        longer = [e for e in self.facts.history if e.kind is EventKind.AGREE and item.key in e.items]
         agreed_end = _last(longer).valid_until if longer else None
         if agreed_end is not None and self.at < agreed_end:
             return False
@@ -318,7 +319,7 @@ class _Case:
         if after is Anchor.ACCOUNT_END:
             ends = [event.at for event in self.facts.history if event.kind is EventKind.CLOSE]
             return [min(ends)] if ends else []
-        marks = [e for e in _counted(self.facts.history) if e.kind is EventKind.MARK and e.anchor == after.value]
+        marks = [e for e in self.facts.history if e.kind is EventKind.MARK and e.anchor == after.value]
         if after is Anchor.ACTIVITY:
             return [max([self.label.collected[0], *(event.at for event in marks)])]
         completed = [[event.at for event in marks if event.matter == matter] for matter in self.label.matters]
@@ -326,7 +327,7 @@ class _Case:
 
     def _standing_versions(self) -> list[str]:
         """CHANGE-1: the older versions whose narrower terms still stand for this subject and this value."""
-        agreed = {e.version for e in _counted(self.facts.history) if e.kind is EventKind.AGREE}
+        agreed = {e.version for e in self.facts.history if e.kind is EventKind.AGREE}
         if not self.duty and self.purpose is not None and self.request.invoked is None:
             agreed |= {
                 grant.version
@@ -358,7 +359,7 @@ class _Case:
 
     def _published(self, item: AnyItem) -> bool:
         """PROT-4: whether the subject made it public, as what it is of each business case that it belongs to."""
-        acts = [e for e in _counted(self.facts.history) if e.kind is EventKind.PUBLISH and item.key in e.items]
+        acts = [e for e in self.facts.history if e.kind is EventKind.PUBLISH and item.key in e.items]
         return all(any(act.matter == matter for act in acts) for matter in self.matters)
 
     # ── Consent ───────────────────────────────────────────────────────────────────────────────────────────
@@ -493,15 +494,15 @@ class _Case:
 
     def _refused(self) -> bool:
         """Tell whether the subject refused it or what is wider by name, and has not granted that name since."""
-        counted = _counted(self.facts.history)
+        history = self.facts.history
         return any(
             event.kind is EventKind.REFUSE
             and key in event.purposes
             and not any(
-                later.kind is EventKind.GRANT and key in later.purposes and later.at > event.at for later in counted
+                later.kind is EventKind.GRANT and key in later.purposes and later.at > event.at for later in history
             )
             for key in _above(self.purpose)
-            for event in counted
+            for event in history
         )
 
     def _needed(self, item: AnyItem) -> Level:
@@ -684,7 +685,7 @@ def _last(events: Sequence[ConsentEvent]) -> ConsentEvent:
 
 
 def _given(history: Sequence[ConsentEvent]) -> list[ConsentEvent]:
-    return [event for event in _counted(history) if event.kind in _GIVES]
+    return [event for event in history if event.kind in _GIVES]
 
 
 def _names(grant: ConsentEvent, purpose: type[Purpose], *, exact: bool) -> bool:
@@ -706,7 +707,7 @@ def _endings(history: Sequence[ConsentEvent], grant: ConsentEvent, key: str) -> 
     """Give what took this key away from this grant: at the same instant or later."""
     return [
         event
-        for event in _counted(history)
+        for event in history
         if event.kind in _ENDS
         and event.at >= grant.at
         and event.about in {"", grant.id}
@@ -720,7 +721,7 @@ def _deadline(history: Sequence[ConsentEvent], grant: ConsentEvent) -> dt.dateti
     A renewal counts when it is about this grant, by the same hand, of everything that is left of it, and in time.
     """
     deadline = grant.valid_until
-    renewals = [e for e in _counted(history) if e.kind is EventKind.RENEW and e.about == grant.id and e.at >= grant.at]
+    renewals = [e for e in history if e.kind is EventKind.RENEW and e.about == grant.id and e.at >= grant.at]
     while renewals:
         renewal = next(one for one in renewals if not any(_before(other, one) for other in renewals))
         renewals.remove(renewal)
@@ -739,7 +740,7 @@ def _dead(facts: Facts, grant: ConsentEvent, purpose: type[Purpose], at: dt.date
         for event in endings:
             if not any(_before(other, event) for other in endings):
                 return _ENDS[event.kind]
-    declined = [e for e in _counted(facts.history) if e.kind is EventKind.SUCCEED and e.method == "declined"]
+    declined = [e for e in facts.history if e.kind is EventKind.SUCCEED and e.method == "declined"]
     if any(event.at >= grant.at for event in declined):
         return NOT_CARRIED
     deadline = _deadline(facts.history, grant)

@@ -124,6 +124,9 @@ class Core:
             feed = self.store.feed(self._seen, self.follower)
             for subject in feed.subjects:
                 self.drop(subject)
+            if feed.subjects and self.journal.pending:
+                with suppress(StoreError):  # so that whoever waits for this process finds in the store what it has done
+                    flush(self.journal, self.store)
             self._seen = feed.head
             if feed.following and (answered or feed.head == self._told):
                 return

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from obq_privacy.crypto import Token
 from obq_privacy.decision._case import Case, State, sensitivity_of
-from obq_privacy.decision._terms import _start, usable_until
+from obq_privacy.decision._terms import _start, standing_versions, usable_until
 from obq_privacy.guard._sealing import origin_of
 from obq_privacy.vocab import Operation, Request
 
@@ -56,7 +56,7 @@ def kept(policy: Policy, standing: Standing, label: Label, item: AnyItem, now: d
     """
     case = Case(State(policy, standing, now), label, sensitivity_of(policy, label), Request(Operation.USE, None))
     lawful, until = False, None
-    for entry in policy.retentions(item.key):
+    for entry in policy.retentions(item.key, bound=standing_versions(case, None)):
         if entry.at_least is None:
             continue
         start = _start(case, entry)
