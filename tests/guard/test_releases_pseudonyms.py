@@ -7,6 +7,7 @@ from base64 import b32encode
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from releases_world import (
     REGION,
     AddressBook,
     Findable,
+    Member,
     Planning,
     Research,
     opened,
@@ -39,6 +41,7 @@ from obq_privacy.errors import (
     SubjectErased,
     WrapperMisuse,
 )
+from obq_privacy.guard._pseudonym import narrowed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,6 +149,33 @@ def test_pseudonyms_are_the_same_when_the_store_is_opened_again(tmp_path: Path) 
             made.add((guard.pseudonym(value, Research).reveal(Research), mine, guard.index(value, Planning)))
             guard.rotate()
     assert len(made) == 1
+
+
+def test_a_store_that_was_just_opened_makes_the_same_pseudonym(tmp_path: Path) -> None:
+    """Also of a value that was loaded, before anything else asked for the store's own key."""
+    path = tmp_path / "shop.db"
+    with opened(path) as guard:
+        member = person(guard, "one", Research).collect_record(Member, name="one", region="north")
+        guard.vault.keep("one", member)
+        before = guard.pseudonym(member.region, Research).reveal(Research)
+    with opened(path) as guard:
+        loaded = guard.vault.load(Member, "one").region
+        assert guard.pseudonym(loaded, Research).reveal(Research) == before
+
+
+def test_narrowing_changes_the_purposes_of_a_label_and_nothing_else() -> None:
+    """Business case, topics and times stay, so that whatever they stop is stopped for the pseudonym as well."""
+    with opened() as guard:
+        subject = person(guard, "one", Research)
+        for value in (
+            subject.collecting(matter="order-1", topics=["sport"]).collect(REGION, "north"),
+            subject.collect(BORN, date(1990, 5, 1)),
+            subject.collect(ACCOUNT, "6222"),
+        ):
+            narrow = narrowed(guard._core, value, Research)
+            assert attrs.evolve(value.label, purposes=narrow.label.purposes) == narrow.label
+            assert not narrow.label.purposes.allows(Planning)
+            assert narrow.reveal(Research) == value.reveal(Research)
 
 
 # ── Pseudonyms of people ──────────────────────────────────────────────────────────────────────────────────

@@ -205,7 +205,7 @@ class _Case:
             yield APPROVAL
         if rule is not None and not self.duty and any(self._blocked(topic) for topic in self.label.topics):
             yield OBJECTION
-        if collects:
+        if collects and self.personal and request.invoked is None:
             yield from self._unsourced()
         if self.outward:
             yield from self._not_for()
@@ -254,6 +254,8 @@ class _Case:
             return
         if not any(to is one for one in self.policy.recipients):
             yield UNKNOWN
+            return
+        if self.request.invoked is not None:
             return
         if purpose is not None and not _within(purpose, to.purposes):
             yield NOT_FOR_IT
@@ -322,18 +324,17 @@ class _Case:
         marks = [e for e in self.facts.history if e.kind is EventKind.MARK and e.anchor == after.value]
         if after is Anchor.ACTIVITY:
             return [max([self.label.collected[0], *(event.at for event in marks)])]
+        if not self.label.matters:  # nothing will ever complete what belongs to no business case
+            return [self.label.collected[0]]
         completed = [[event.at for event in marks if event.matter == matter] for matter in self.label.matters]
         return [min(times) for times in completed if times]
 
     def _standing_versions(self) -> list[str]:
         """CHANGE-1: the older versions whose narrower terms still stand for this subject and this value."""
         agreed = {e.version for e in self.facts.history if e.kind is EventKind.AGREE}
-        if not self.duty and self.purpose is not None and self.request.invoked is None:
-            agreed |= {
-                grant.version
-                for grant in _given(self.facts.history)
-                if _names(grant, self.purpose, exact=False) and not _dead(self.facts, grant, self.purpose, self.at)
-            }
+        if self.purpose is not None:
+            given = _given(self.facts.history)
+            agreed |= {grant.version for grant in given if _names(grant, self.purpose, exact=False)}
         if self.policy.version in agreed:
             return []
         known = [version for version in self.facts.documents if version != self.policy.version]
@@ -369,14 +370,15 @@ class _Case:
         to = self.request.recipient
         if not self.outward or to is None or not any(to is one for one in self.policy.recipients):
             return
-        if to.standing in {RecipientKind.PARTNER, RecipientKind.THIRD_PARTY} and not self._in_force(to.agreement):
+        third = to.standing in {RecipientKind.PARTNER, RecipientKind.THIRD_PARTY}
+        if third and self.request.operation is Operation.SHARE and not self._in_force(to.agreement):
             yield UNBOUND
         if to.sdk and not self._in_force(to.check):
             yield UNCHECKED
 
     def _unconfirmed(self) -> Iterator[str]:
         """USE-10: the subject confirms what is sensitive and comes from somebody else."""
-        if self.sensitivity < Sensitivity.SENSITIVE:
+        if self.sensitivity < Sensitivity.SENSITIVE or self.request.operation is not Operation.COLLECT:
             return
         confirmed = {
             (key, party)
@@ -412,9 +414,9 @@ class _Case:
         level = self._needed(item)
         if operation is Operation.SHARE and rule is not None and rule.choice:
             for matter in self.matters:
-                if yields := self._problems(_Need(operation, item, level), self._choices(matter)):
+                if self._problems(_Need(operation, item, level), self._choices(matter)):
                     yield UNCHOSEN
-                    yield from (code for code in yields if code != MISSING)
+                    yield from self._problems(_Need(operation, item, level), [*self._choices(matter), *self._grants()])
             return
         inside = to is not None and to.standing is RecipientKind.AFFILIATE and operation is Operation.SHARE
         if inside and self.sensitivity < Sensitivity.SENSITIVE:
@@ -427,11 +429,14 @@ class _Case:
         found = self._problems(_Need(operation, item, level), self._grants())
         if found and to is not None and self.outward and to.role in {Role.ADVERTISING, Role.ANALYTICS}:
             yield IDENTIFYING
-        if found == [MISSING] and operation is Operation.DISCLOSE:
-            found = [UNPUBLISHED]
-        if found == [MISSING] and any(source.kind is SourceKind.PERSON for source in self.label.sources):
-            found = [UNATTESTED]
+        if found and operation is Operation.DISCLOSE:
+            yield UNPUBLISHED
         yield from found
+        people = {source.name for source in self.label.sources if source.kind is SourceKind.PERSON}
+        for person in people if operation is Operation.COLLECT else ():
+            word = [g for g in _given(self.facts.history) if g.kind is EventKind.ATTEST and g.actor == person]
+            if self._problems(_Need(operation, item, level), word):
+                yield UNATTESTED
 
     def _guarded(self) -> bool:
         """MINOR-2: whether only the guardian's word counts."""

@@ -321,7 +321,7 @@ def _recipient_for(
     fitting = [one for one in policy.recipients if one.purposes.allows(rule.purpose)]
     which = choices.among(fitting or policy.recipients)
     if operation is Operation.DISCLOSE:
-        return r.PUBLIC if aside % 4 == 1 else which if aside == 2 else None
+        return None
     if operation not in {Operation.SHARE, Operation.TRANSFER} or aside == 3:
         return None
     if aside == 4:

@@ -118,12 +118,11 @@ def _text(whole: bytes) -> str:
 def narrowed(core: Core, value: V, purpose: type[Purpose]) -> V:
     """Give the same value under a label that allows only one purpose and those below it; nothing is revealed."""
     origin = value._origin
-    only = PurposeSet((), [purpose]) if origin.purposes.exact else PurposeSet([purpose])
     access = cast("Access", value._keeper)
     narrow = core.origin(
         origin.item,
         origin.sensitivity,
-        purposes=origin.purposes.meet(only),
+        purposes=origin.purposes.meet(PurposeSet([purpose])),
         source=origin.source,
         region=origin.region,
         version=origin.version,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import FunctionType
 
 from obq_privacy.policy import Change, ChangeKind, Diff, diff
+from obq_privacy.rights._affected import Affected, Scope
 from obq_privacy.rights._answer import Answer, RequestState, RightsRequest
 from obq_privacy.rights._automated import Automated, Deciding, MachineDecision
 from obq_privacy.rights._cease import Cessation
@@ -14,6 +15,7 @@ from obq_privacy.rights._deletion import Deletion, DeletionState, Evidence, Stay
 from obq_privacy.rights._export import Export
 from obq_privacy.rights._grounds import DeletionGround, RefusalGround, RequestKind
 from obq_privacy.rights._holders import Holder, Holding
+from obq_privacy.rights._incident import Assessed, Incident, IncidentKind, Incidents, IncidentState
 from obq_privacy.rights._messages import Converted, Finder, Identity, IncomingRequest, RemoteStatus
 from obq_privacy.rights._messages_drp import drp_request, drp_status, open_drp, read_drp_request, read_drp_status
 from obq_privacy.rights._messages_opendsr import (
@@ -24,6 +26,7 @@ from obq_privacy.rights._messages_opendsr import (
     read_opendsr_request,
     read_opendsr_status,
 )
+from obq_privacy.rights._notices import Notice
 from obq_privacy.rights._receipt import Issuer, consent_history, receipt_id
 from obq_privacy.rights._receipt_dpv import receipt_27560
 from obq_privacy.rights._receipt_kantara import receipt_kantara
@@ -37,7 +40,9 @@ from obq_privacy.rights._sweeping import Fate, Swept
 from obq_privacy.rights._versions import Concerned, affected, archived, concerned
 
 __all__ = [
+    "Affected",
     "Answer",
+    "Assessed",
     "Automated",
     "Cessation",
     "Change",
@@ -59,9 +64,14 @@ __all__ = [
     "Holder",
     "Holding",
     "Identity",
+    "Incident",
+    "IncidentKind",
+    "IncidentState",
+    "Incidents",
     "IncomingRequest",
     "Issuer",
     "MachineDecision",
+    "Notice",
     "ReceiptKey",
     "RecipientNotice",
     "RefusalGround",
@@ -72,6 +82,7 @@ __all__ = [
     "Requests",
     "Rights",
     "RightsRequest",
+    "Scope",
     "Stays",
     "Sweep",
     "SweepCount",

@@ -1,0 +1,466 @@
+"""Incidents: recorded, assessed from the audit log, told to subjects and authority, and closed (PROT-6, CONT-1)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import Enum
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final, NamedTuple, final
+
+import attrs
+
+from obq_privacy.audit import Head
+from obq_privacy.consent import EVERYBODY
+from obq_privacy.errors import ArgumentInvalid, CaseUnknown, IncidentInvalid
+from obq_privacy.guard import Guard, Subject
+from obq_privacy.rights import _notices
+from obq_privacy.rights._affected import Affected, Scope, affected, attempts, check_scope
+from obq_privacy.rights._holders import Desk, Holders
+from obq_privacy.rights._steps import Json, Step, again, named, said, spelled, steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from obq_privacy.rights._notices import Notice
+    from obq_privacy.stores import CaseEntry
+    from obq_privacy.vocab import Pseudonym
+
+KIND: Final = "incident"
+TOLD: Final = "incident-told"
+
+
+class IncidentKind(Enum):
+    """What happened, or may have happened, to the data."""
+
+    LEAK = "leak"
+    TAMPERING = "tampering"
+    LOSS = "loss"
+
+    @property
+    def says(self) -> str:
+        """What that means for the data."""
+        return {"leak": "leaked or may have leaked", "tampering": "altered or maybe altered", "loss": "lost or maybe lost"}[
+            self.value
+        ]
+
+
+class IncidentState(Enum):
+    """Where an incident stands: what was done last. Subjects and authority are told in either order."""
+
+    RECORDED = "recorded"
+    ASSESSED = "assessed"
+    NOTIFIED = "notified"
+    REPORTED = "reported"
+    CLOSED = "closed"
+
+
+class Assessed(NamedTuple):
+    """What the record says of an incident.
+
+    Attributes:
+        at: when it was worked out.
+        head: the end of the audit log as of which it holds.
+        verified: whether the whole log was checked.
+        subjects: how many subjects are affected.
+        items: keys of the items, of all of them together.
+        recipients: keys of the recipients.
+        records: how many entries say so.
+        attempts: how many refusals there were in the scope.
+        digest: SHA-256 over pseudonyms and items, in hexadecimal: the same list has the same one.
+    """
+
+    at: dt.datetime
+    head: Head
+    verified: bool
+    subjects: int
+    items: tuple[str, ...]
+    recipients: tuple[str, ...]
+    records: int
+    attempts: int
+    digest: str
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Incident:
+    """An incident as the docket has it; no values.
+
+    Attributes:
+        case: its name.
+        kind: what happened to the data.
+        scope: what it reached.
+        by: who recorded it.
+        recorded: when.
+        state: what was done last.
+        parts: what was said of it so far, by part.
+        assessed: what the record says, or None.
+        notified: when all affected subjects had been told, as of the last assessment, or None.
+        announced: why they were told by announcement, or "".
+        reported: when the authority had been told, as of the last assessment, or None.
+        closed: when it was closed, or None.
+    """
+
+    case: str
+    kind: IncidentKind
+    scope: Scope
+    by: str
+    recorded: dt.datetime
+    state: IncidentState
+    parts: Mapping[str, str]
+    assessed: Assessed | None
+    notified: dt.datetime | None
+    announced: str
+    reported: dt.datetime | None
+    closed: dt.datetime | None
+
+
+@final
+class Incidents:
+    """The incidents of a controller, kept in the docket. Safe for threads and processes.
+
+    Args:
+        guard: the guard.
+    """
+
+    __slots__ = ("_desk",)
+
+    def __init__(self, guard: Guard) -> None:
+        if not isinstance(guard, Guard):
+            raise ArgumentInvalid(argument="guard", problem="it is a Guard")
+        self._desk = Desk(guard, Holders(guard._core, ()))
+
+    # ── What happened ─────────────────────────────────────────────────────────────────────────────────────
+
+    def record(self, kind: IncidentKind, scope: Scope, /, *, by: str, key: str = "") -> Incident:
+        """Write down that something happened, or may have. It is due from now on.
+
+        Args:
+            kind: what happened to the data.
+            scope: what it reached, as far as that is known; `assess` can be given another one later.
+            by: who records it.
+            key: idempotency key.
+
+        Raises:
+            ScopeInvalid: the scope names what cannot be there.
+            KeyReused: the key stands for another incident.
+        """
+        if not isinstance(kind, IncidentKind):
+            raise ArgumentInvalid(argument="kind", problem="it is an IncidentKind")
+        check_scope(self._desk.guard, scope)
+        case = named(KIND, "", said("key", key, needed=False))
+        facts: dict[str, Json] = {**scope.facts(), "kind": kind.value, "by": said("by", by), "key": key}
+        now = self._desk.core.clock.now()
+
+        def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, dt.datetime] | None:
+            if again(case, steps(entries), "record", facts):
+                return None
+            return spelled("record", facts), True, now
+
+        if self._desk.core.store.enter(case, KIND, "", make, now) is not None:
+            self._desk.record(EVERYBODY, "incident-record", *scope.items, actor=by)
+        return self.get(case)
+
+    def describe(
+        self,
+        case: str | Incident,
+        /,
+        *,
+        by: str,
+        happened: str = "",
+        cause: str = "",
+        impact: str = "",
+        measures: str = "",
+        protection: str = "",
+        remedies: str = "",
+    ) -> Incident:
+        """Say what is known of it; what was said before stays unless it is said anew. It must not quote values.
+
+        Args:
+            case: the incident.
+            by: who says so.
+            happened: what happened.
+            cause: why.
+            impact: what it may mean for the subjects.
+            measures: what was done and will be done.
+            protection: how subjects can protect themselves.
+            remedies: which remedies they have.
+
+        Raises:
+            IncidentInvalid: it is closed.
+        """
+        parts = (happened, cause, impact, measures, protection, remedies)
+        told = {name: said(name, text, needed=False).strip() for name, text in zip(_notices.PARTS, parts, strict=True)}
+        return self._step(case, "describe", by, dict(told))
+
+    def assess(self, case: str | Incident, /, *, by: str, scope: Scope | None = None, verify: bool = True) -> Incident:
+        """Work out from the audit log who is affected, and with which items, as of its end, which is recorded.
+
+        What other living processes have not handed in yet is not seen. It can be done again, with another scope as
+        well; subjects and authority have to be told anew then.
+
+        Args:
+            case: the incident.
+            by: who does it.
+            scope: what it reached; None for what was recorded last.
+            verify: whether to check the whole log before. Without it the report says so.
+
+        Raises:
+            AuditBroken: the log was tampered with; `verify=False` reads on as far as it can be read.
+            IncidentInvalid: it is closed.
+            ScopeInvalid: the scope names what cannot be there.
+        """
+        guard, there = self._desk.guard, self.get(case)
+        reach = scope if scope is not None else there.scope
+        check_scope(guard, reach)
+        head = guard.audit.verify() if verify else guard.audit.head()
+        items: set[str] = set()
+        recipients: set[str] = set()
+        subjects = records = 0
+        digest = sha256()
+        for one in affected(guard, reach, head, there.recorded):
+            subjects += 1
+            records += one.records
+            items.update(one.items)
+            recipients.update(one.recipients)
+            digest.update(f"{one.subject} {' '.join(one.items)}\n".encode())
+        facts: dict[str, Json] = {
+            **reach.facts(),
+            "head": str(head),
+            "verified": verify,
+            "subjects": subjects,
+            "records": records,
+            "found": sorted(items),
+            "to": sorted(recipients),
+            "attempts": attempts(guard, reach, head, there.recorded),
+            "digest": digest.hexdigest(),
+        }
+        return self._step(case, "assess", by, facts)
+
+    def affected(self, case: str | Incident, /) -> Iterator[Affected]:
+        """Give who is affected, as of the end of the log that was recorded, sorted by pseudonym.
+
+        Raises:
+            IncidentInvalid: it was not assessed.
+        """
+        there, found = self._assessed(case, "affected")
+        return affected(self._desk.guard, there.scope, found.head, there.recorded)
+
+    # ── What is said of it ────────────────────────────────────────────────────────────────────────────────
+
+    def notice(self, case: str | Incident, subject: Subject, /) -> Notice:
+        """Draft the notice to one subject.
+
+        Raises:
+            ArgumentInvalid: the subject is not affected.
+            IncidentIncomplete: parts are missing.
+        """
+        if not isinstance(subject, Subject):
+            raise ArgumentInvalid(argument="subject", problem="it is a Subject")
+        for one in self.notices(case):
+            if one.subject == subject.pseudonym:
+                return one
+        raise ArgumentInvalid(argument="subject", problem="the incident does not affect it")
+
+    def notices(self, case: str | Incident, /) -> Iterator[Notice]:
+        """Draft the notice to each affected subject.
+
+        Raises:
+            IncidentIncomplete: parts are missing.
+            IncidentInvalid: it was not assessed.
+        """
+        there, _ = self._assessed(case, "notice")
+        policy = self._desk.guard.policy
+        _notices.check_parts(policy, there)
+        return (_notices.notice(policy, there, one) for one in self.affected(there.case))
+
+    def announcement(self, case: str | Incident, /, *, because: str) -> str:
+        """Draft the public announcement, for where it is hard to tell everybody one by one.
+
+        Args:
+            case: the incident.
+            because: why it is hard.
+
+        Raises:
+            IncidentIncomplete: parts are missing.
+            IncidentInvalid: it was not assessed.
+        """
+        there, found = self._assessed(case, "announcement")
+        return _notices.announcement(self._desk.guard.policy, there, found.items, said("because", because))
+
+    def report(self, case: str | Incident, /) -> str:
+        """Draft the report to the authority.
+
+        Raises:
+            IncidentIncomplete: parts are missing.
+            IncidentInvalid: it was not assessed.
+        """
+        there, _ = self._assessed(case, "report")
+        return _notices.report(self._desk.guard.policy, there)
+
+    # ── What was done about it ────────────────────────────────────────────────────────────────────────────
+
+    def told(self, case: str | Incident, subject: Pseudonym, /, *, reference: str) -> None:
+        """Write down that one subject was told of all items that concern it. Repeating it does nothing.
+
+        Args:
+            case: the incident.
+            subject: pseudonym of the subject.
+            reference: what shows it; no values.
+        """
+        there, found = self._assessed(case, "told")
+        name = _told_case(there.case, subject)
+        text = spelled("told", {"incident": there.case, "head": str(found.head), "reference": said("reference", reference)})
+
+        def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, None] | None:
+            known = any(step.text("head") == str(found.head) for step in steps(entries))
+            return None if known else (text, False, None)
+
+        self._desk.core.store.enter(name, TOLD, subject, make, self._desk.core.clock.now())
+
+    def untold(self, case: str | Incident, /) -> Iterator[Affected]:
+        """Give the affected subjects that were not told since the last assessment."""
+        there, found = self._assessed(case, "untold")
+        for one in self.affected(there.case):
+            taken = steps(self._desk.core.store.entries(_told_case(there.case, one.subject)))
+            if not any(step.text("head") == str(found.head) for step in taken):
+                yield one
+
+    def notified(self, case: str | Incident, /, *, by: str, because: str = "") -> Incident:
+        """Write down that every affected subject was told, or that it was announced.
+
+        Args:
+            case: the incident.
+            by: who says so.
+            because: why it was announced and not told one by one; "" where everybody was told.
+
+        Raises:
+            IncidentInvalid: it was not assessed, or somebody was not told and it was not announced.
+            IncidentIncomplete: parts are missing, so nobody can have been told of them.
+        """
+        there, _ = self._assessed(case, "notified")
+        _notices.check_parts(self._desk.guard.policy, there)
+        if not because and next(self.untold(there), None) is not None:
+            raise IncidentInvalid(case=there.case, state=there.state.value, step="notified")
+        return self._step(there, "notified", by, {"because": said("because", because, needed=False)})
+
+    def reported(self, case: str | Incident, /, *, authority: str, reference: str, by: str) -> Incident:
+        """Write down that the authority was told.
+
+        Raises:
+            IncidentInvalid: it was not assessed, or is closed.
+            IncidentIncomplete: parts are missing.
+        """
+        there, _ = self._assessed(case, "reported")
+        _notices.check_parts(self._desk.guard.policy, there)
+        facts: dict[str, Json] = {"authority": said("authority", authority), "reference": said("reference", reference)}
+        return self._step(there, "reported", by, facts)
+
+    def close(self, case: str | Incident, /, *, by: str) -> Incident:
+        """Close it, once subjects and authority were told of the last assessment.
+
+        Raises:
+            IncidentInvalid: somebody was not told.
+        """
+        return self._step(case, "close", by, {})
+
+    def get(self, case: str | Incident, /) -> Incident:
+        """Give an incident as it stands.
+
+        Raises:
+            CaseUnknown: there is none of that name.
+        """
+        name = case.case if isinstance(case, Incident) else case
+        row = self._desk.core.store.case(name)
+        if row is None or row.kind != KIND:
+            raise CaseUnknown(case=str(name))
+        return _folded(name, steps(self._desk.core.store.entries(name)))
+
+    def open(self) -> list[Incident]:
+        """Give every incident that is not closed, the oldest first."""
+        return [self.get(row.case) for row in self._desk.core.store.cases(KIND, open=True)]
+
+    def _assessed(self, case: str | Incident, step: str) -> tuple[Incident, Assessed]:
+        there = self.get(case)
+        if there.assessed is None:
+            raise IncidentInvalid(case=there.case, state=there.state.value, step=step)
+        return there, there.assessed
+
+    def _step(self, case: str | Incident, name: str, by: str, facts: dict[str, Json]) -> Incident:
+        there = self.get(case)
+        text = spelled(name, {**facts, "by": said("by", by)})
+
+        def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, dt.datetime | None]:
+            now = _folded(there.case, steps(entries))
+            if not _may(now, name):
+                raise IncidentInvalid(case=there.case, state=now.state.value, step=name)
+            return text, name != "close", None if name == "close" else now.recorded
+
+        self._desk.core.store.enter(there.case, KIND, "", make, self._desk.core.clock.now())
+        self._desk.record(EVERYBODY, f"incident-{name}", actor=by)
+        return self.get(there.case)
+
+
+def _may(now: Incident, step: str) -> bool:
+    if now.closed is not None:
+        return False
+    if step == "close":
+        return now.notified is not None and now.reported is not None
+    return step in {"describe", "assess"} or now.assessed is not None
+
+
+def _told_case(case: str, subject: str) -> str:
+    return named(TOLD, subject, case)
+
+
+def _folded(case: str, taken: Sequence[Step]) -> Incident:
+    first = taken[0]
+    parts: dict[str, str] = {}
+    latest = first
+    found: Assessed | None = None
+    state = IncidentState.RECORDED
+    done: dict[str, Step] = {}
+    for step in taken[1:]:
+        if step.name == "describe":
+            parts.update({part: step.text(part) for part in _notices.PARTS if step.text(part)})
+            continue
+        if step.name == "assess":
+            latest, found, done = step, _read(step), {}
+        done[step.name] = step
+        state = _STATES[step.name]
+    notified, reported, closed = (done.get(name) for name in ("notified", "reported", "close"))
+    return Incident(
+        case=case,
+        kind=IncidentKind(first.text("kind")),
+        scope=Scope.of(latest),
+        by=first.text("by"),
+        recorded=first.at,
+        state=state,
+        parts=parts,
+        assessed=found,
+        notified=notified.at if notified is not None else None,
+        announced=notified.text("because") if notified is not None else "",
+        reported=reported.at if reported is not None else None,
+        closed=closed.at if closed is not None else None,
+    )
+
+
+_STATES: Final = {
+    "assess": IncidentState.ASSESSED,
+    "notified": IncidentState.NOTIFIED,
+    "reported": IncidentState.REPORTED,
+    "close": IncidentState.CLOSED,
+}
+
+
+def _read(step: Step) -> Assessed:
+    return Assessed(
+        at=step.at,
+        head=Head.parse(step.text("head")),
+        verified=bool(step.facts.get("verified")),
+        subjects=step.number("subjects"),
+        items=step.texts("found"),
+        recipients=step.texts("to"),
+        records=step.number("records"),
+        attempts=step.number("attempts"),
+        digest=step.text("digest"),
+    )
