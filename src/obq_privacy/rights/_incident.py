@@ -39,9 +39,14 @@ class IncidentKind(Enum):
     @property
     def says(self) -> str:
         """What that means for the data."""
-        return {"leak": "leaked or may have leaked", "tampering": "altered or maybe altered", "loss": "lost or maybe lost"}[
-            self.value
-        ]
+        return _MEANS[self]
+
+
+_MEANS: Final = {
+    IncidentKind.LEAK: "leaked, or may have leaked",
+    IncidentKind.TAMPERING: "altered, or may have been altered",
+    IncidentKind.LOSS: "lost, or may have been lost",
+}
 
 
 class IncidentState(Enum):
@@ -309,20 +314,21 @@ class Incidents:
         """
         there, found = self._assessed(case, "told")
         name = _told_case(there.case, subject)
-        text = spelled("told", {"incident": there.case, "head": str(found.head), "reference": said("reference", reference)})
+        facts: dict[str, Json] = {"incident": there.case, "list": found.digest, "reference": said("reference", reference)}
+        text = spelled("told", facts)
 
         def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, None] | None:
-            known = any(step.text("head") == str(found.head) for step in steps(entries))
+            known = any(step.text("list") == found.digest for step in steps(entries))
             return None if known else (text, False, None)
 
         self._desk.core.store.enter(name, TOLD, subject, make, self._desk.core.clock.now())
 
     def untold(self, case: str | Incident, /) -> Iterator[Affected]:
-        """Give the affected subjects that were not told since the last assessment."""
+        """Give the affected subjects that were not told of what the last assessment found."""
         there, found = self._assessed(case, "untold")
         for one in self.affected(there.case):
             taken = steps(self._desk.core.store.entries(_told_case(there.case, one.subject)))
-            if not any(step.text("head") == str(found.head) for step in taken):
+            if not any(step.text("list") == found.digest for step in taken):
                 yield one
 
     def notified(self, case: str | Incident, /, *, by: str, because: str = "") -> Incident:
