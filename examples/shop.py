@@ -1,5 +1,8 @@
 """A shop on real input: it collects, delivers, charges, refuses, forgets, and accounts for all of it.
 
+The second act is about everybody else who wants something: banks, carriers, advertisers, guardians, the law, and the
+shoppers themselves.
+
     python examples/shop.py                     # on ./shop.db, created on first use
     python examples/shop.py --database other.db --orders other.jsonl
 
@@ -17,94 +20,22 @@ from pathlib import Path
 from typing import Any, cast
 
 import attrs
-
-from obq_privacy import (
-    Category,
-    Clock,
-    Guard,
-    Personal,
-    PersonalItem,
-    Policy,
-    Purpose,
-    Sensitive,
-    SensitiveItem,
-    Subject,
-    additional,
-    basic,
-    evolve,
-    held_as,
-    masks,
-    record,
-    reveal_all,
-    validators,
-)
-from obq_privacy.errors import Denied, GrantInvalid, KeyErased, PrivacyError, RecordInvalid, SubjectInvalid
-
-# ── What the data is for ──────────────────────────────────────────────────────────────────────────────────
-
-
-class Delivery(Purpose, clause="USE-14"):
-    """Bring the order to the consignee."""
-
-
-class Payment(Purpose, clause="USE-13"):
-    """Take the money for the order, and keep to the law against money laundering."""
-
-
-class Marketing(Purpose, clause="USE-7"):
-    """Tell the shopper about offers."""
-
-
-CONSIGNEE = PersonalItem(
-    "consignee-name", str, Delivery | Payment | Marketing, category=Category.NAME, validate=validators.Text(1, 80)
-)
-ADDRESS = PersonalItem("consignee-address", str, Delivery, category=Category.CONTACT, validate=validators.Text(5, 200))
-PHONE = PersonalItem(
-    "consignee-phone",
-    str,
-    Delivery | Marketing,
-    category=Category.CONTACT,
-    validate=validators.MobileNumber(),
-    mask=masks.last(4),
-)
-CARD = SensitiveItem(
-    "bank-card",
-    str,
+from second_act import second_act
+from shop_terms import (
+    CARD,
+    CONSIGNEE,
+    POLICY,
+    Delivery,
+    Marketing,
+    Order,
     Payment,
-    category=Category.BANK_ACCOUNT,
-    validate=validators.BankCard(),
-    mask=masks.last(4),
-)
-ID_NUMBER = SensitiveItem(
-    "identity-number", str, Payment, category=Category.IDENTITY_DOCUMENT, validate=validators.IdentityNumber()
+    attempt,
 )
 
-POLICY = Policy(
-    version="2026-11",
-    controller="Example Shop",
-    purposes=[
-        basic(Delivery, necessary=[CONSIGNEE, ADDRESS, PHONE]),
-        basic(Payment, necessary=[CARD], optional=[CONSIGNEE, ID_NUMBER]),
-        additional(Marketing, optional=[CONSIGNEE, PHONE]),
-    ],
-)
+from obq_privacy import Clock, Guard, Purpose, Subject, evolve, reveal_all
+from obq_privacy.errors import Denied, GrantInvalid, PrivacyError, RecordInvalid, SubjectInvalid
+
 PURPOSES: dict[str, type[Purpose]] = {"delivery": Delivery, "payment": Payment, "marketing": Marketing}
-
-
-@record
-class Order:
-    """One order; what is protected says so, and the rest is about goods."""
-
-    number: str
-    amount: str
-    goods: str
-    settled: bool
-    consignee: Personal[str, Delivery | Payment | Marketing] = held_as(CONSIGNEE)
-    address: Personal[str, Delivery] = held_as(ADDRESS)
-    phone: Personal[str, Delivery | Marketing] = held_as(PHONE)
-    card: Sensitive[str, Payment] = held_as(CARD)
-    id_number: Sensitive[str, Payment] | None = held_as(ID_NUMBER, default=None)
-
 
 # ── What the shop does ────────────────────────────────────────────────────────────────────────────────────
 
@@ -117,6 +48,7 @@ class Shop:
     counts: Counter[str] = attrs.field(factory=Counter[str])
     bad_rows: list[str] = attrs.field(factory=list[str])
     refused: Counter[str] = attrs.field(factory=Counter[str])
+    kept: list[str] = attrs.field(factory=list[str])
 
     def take(self, line: int, text: bytes) -> None:
         """Take one row: a bad one is reported by line and field, never by value."""
@@ -151,16 +83,17 @@ class Shop:
         if name in self.guard.vault:
             order = self.guard.vault.load(Order, name)
         else:
-            order = shopper.collect_record(
+            order = shopper.collecting(matter=row["order"]).collect_record(
                 Order,
                 number=row["order"],
-                amount=row["amount"],
+                amount=Decimal(row["amount"]),
                 goods=", ".join(row["goods"]),
                 settled=False,
                 **{field: row[field] for field in ("consignee", "address", "phone", "card", "id_number")},
             )
             self.guard.vault.keep(name, order)
             self.counts["orders collected"] += 1
+        self.kept.append(name)
         if order.settled:
             self.counts["orders settled by an earlier run"] += 1
             return
@@ -190,7 +123,7 @@ def charge(order: Order) -> str:
     order.card.reveal(Payment)
     if order.id_number is not None:
         order.id_number.reveal(Payment)
-    return f"{order.amount} by card {order.card.mask(Payment)}"
+    return f"{order.amount.reveal(Payment)} by card {order.card.mask(Payment)}"
 
 
 # ── Rows ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -330,16 +263,6 @@ def forget(guard: Guard) -> None:
         print("  there is nothing yet")
 
 
-def attempt(use: Any) -> None:
-    """Show the refusal."""
-    try:
-        use()
-    except (Denied, GrantInvalid, KeyErased) as error:
-        print(f"  {type(error).__name__}: {error}")
-    else:
-        raise AssertionError("this has to be refused")
-
-
 def account(guard: Guard) -> None:
     """Print who used what for what, with refusals and their clauses, and whether the record is whole."""
     uses: Counter[tuple[str, str, str]] = Counter()
@@ -378,6 +301,7 @@ def main(arguments: list[str] | None = None, *, clock: Clock | None = None) -> N
             print("\nOrders:", *(f"{count:>5} {what}" for what, count in sorted(shop.counts.items())), sep="\n  ")
             print("\nRefused on the way:", *(f"{n:>5} {why}" for why, n in sorted(shop.refused.items())), sep="\n  ")
             account(guard)
+            second_act(guard, shop.kept, now=(clock or Clock()).now)
     except PrivacyError as error:
         parser.exit(1, f"{type(error).__name__}: {error}\n")
     except OSError as error:

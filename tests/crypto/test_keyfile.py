@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
+import gc
 import os
 import stat
 import subprocess
@@ -46,6 +48,11 @@ def planted(path: Path, *versions: int) -> KeyFile:
     return KeyFile(path)
 
 
+def test_the_class_reports_the_package_that_publishes_it() -> None:
+    """Errors, documentation and pickles of its name show where to import it from."""
+    assert f"{KeyFile.__module__}.{KeyFile.__qualname__}" == "obq_privacy.KeyFile"
+
+
 def test_no_file_is_made_before_it_is_needed(tmp_path: Path) -> None:
     """Asking is not making: without a file the version is 0, and wrapping says that it is missing."""
     keys = KeyFile(tmp_path / "keys")
@@ -63,6 +70,20 @@ def test_no_file_is_made_before_it_is_needed(tmp_path: Path) -> None:
     assert not (tmp_path / "keys").exists()
 
 
+def test_a_key_that_another_file_wrapped_does_not_open(path: Path, tmp_path: Path) -> None:
+    """The key file of another store has the same versions and opens nothing; it is named."""
+    other = KeyFile(tmp_path / "other")
+    other.advance(0)
+    with pytest.raises(KeyProviderError) as caught:
+        other.unwrap(1, KeyFile(path).wrap(1, DATA_KEY, b""), b"")
+    assert caught.value.place == str(tmp_path / "other")
+    assert caught.value.problem.startswith("version 1 does not open")
+    with pytest.raises(KeyProviderError, match="version 2 is not there; there is 1") as missing:
+        other.wrap(2, DATA_KEY, b"")
+    assert missing.value.place == str(tmp_path / "other")
+    assert repr(other) == f"KeyFile({tmp_path / 'other'})"
+
+
 @pytest.mark.clause("PROT-1")
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o777])
 def test_the_file_is_private_from_its_first_byte(tmp_path: Path, mask: int) -> None:
@@ -78,6 +99,47 @@ def test_the_file_is_private_from_its_first_byte(tmp_path: Path, mask: int) -> N
     assert stat.S_IMODE((tmp_path / "keys").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "keys.lock").stat().st_mode) == 0o600
     assert sorted(found.name for found in tmp_path.iterdir()) == ["keys", "keys.lock"]
+
+
+@pytest.mark.parametrize("mode", [0o601, 0o602, 0o604, 0o610, 0o620, 0o640, 0o666, 0o700])
+def test_a_lock_with_another_mode_is_made_private(path: Path, mode: int) -> None:
+    """Others could hold a lock that they can open, for as long as they like, so that no key ever changes."""
+    lock = Path(f"{path}.lock")
+    lock.chmod(mode)
+    KeyFile(path).advance(1)
+    assert stat.S_IMODE(lock.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("change", ["advance", "retire"])
+def test_a_change_waits_for_the_one_in_progress(path: Path, change: str) -> None:
+    """While another process holds the lock nothing is written: two that advance at once would make two versions 2."""
+    KeyFile(path).advance(1)
+    before = path.read_bytes()
+    act = partial(KeyFile(path).advance, 2) if change == "advance" else partial(KeyFile(path).retire, 2)
+    thread = threading.Thread(target=act, daemon=True)
+    with Path(f"{path}.lock").open("r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive()
+        assert path.read_bytes() == before
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        thread.join(30)
+    assert not thread.is_alive()
+    assert path.read_bytes() != before
+
+
+def test_an_error_without_a_number_is_the_typed_error(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some file systems give no reason; then it is an error of input and output."""
+
+    def fail(*args: object, **named: object) -> object:
+        raise OSError("secret-detail")
+
+    monkeypatch.setattr(os, "stat", fail)
+    with pytest.raises(KeyProviderError) as caught:
+        KeyFile(path).current()
+    monkeypatch.undo()
+    assert caught.value == KeyProviderError(place=str(path), problem="input/output error")
 
 
 @pytest.mark.clause("PROT-1")
@@ -115,9 +177,10 @@ def test_a_file_that_others_can_use_is_refused(path: Path, mode: int) -> None:
         KeyFile(path).current,
     ]
     for call in calls:
-        with pytest.raises(KeyFileExposed, match=f"{mode:04o}") as caught:
+        with pytest.raises(KeyFileExposed) as caught:
             call()
-        assert caught.value.place == str(path)
+        problem = f"its mode is {mode:04o}, so others than its owner can use it"
+        assert caught.value == KeyFileExposed(place=str(path), problem=problem)
         assert frames_hold(caught.value, DATA_KEY) == []
     path.chmod(0o600)
     assert keys.unwrap(1, wrapped, b"") == DATA_KEY
@@ -212,17 +275,21 @@ LINE = b"7 " + b"QUJD" * 10 + b"QUI=\n"
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (b"", "first line"),
-        (b"obq-privacy-keys 2\n" + LINE, "first line"),
-        (b"obq-privacy-keys 1\n" + LINE, "checksum"),
-        (checked(b"obq-privacy-keys 1\n"), "no version"),
+        (b"", 'its first line is not "obq-privacy-keys 1"'),
+        (b"obq-privacy-keys 2\n" + LINE, 'its first line is not "obq-privacy-keys 1"'),
+        (b"obq-privacy-keys 1\n" + LINE, "its checksum does not match; it is incomplete, or was changed by hand"),
+        (checked(b"obq-privacy-keys 1\n"), "it has no version"),
         (checked(b"obq-privacy-keys 1\n" + LINE + LINE), "line 3 is out of order"),
         (checked(b"obq-privacy-keys 1\n" + LINE + LINE.replace(b"7", b"6", 1)), "line 3 is out of order"),
+        (
+            checked(b"obq-privacy-keys 1\n" + b"".join(b"%d%s" % (n, LINE[1:]) for n in (5, 7, 6))),
+            "line 4 is out of order",
+        ),
         (checked(b"obq-privacy-keys 1\n" + b"0" + LINE), "line 2 is not a version"),
         (checked(b"obq-privacy-keys 1\n\n" + LINE), "line 2 is not a version"),
         (checked(b"obq-privacy-keys 1\n" + LINE.replace(b"\n", b"\r\n")), "line 2 is not a version"),
         (checked(b"obq-privacy-keys 1\n" + LINE.replace(b"=", b"")), "line 2 is not a version"),
-        (checked(b"obq-privacy-keys 1\n" + LINE.strip()), "not"),
+        (checked(b"obq-privacy-keys 1\n" + LINE.strip()), "it has no version"),
     ],
 )
 def test_a_file_in_another_form_is_refused_by_line(tmp_path: Path, text: bytes, problem: str) -> None:
@@ -230,9 +297,10 @@ def test_a_file_in_another_form_is_refused_by_line(tmp_path: Path, text: bytes, 
     place = tmp_path / "keys"
     place.write_bytes(text)
     place.chmod(0o600)
-    with pytest.raises(KeyProviderError, match=problem) as caught:
+    with pytest.raises(KeyProviderError) as caught:
         KeyFile(place).current()
     assert caught.value.place == str(place)
+    assert caught.value.problem.startswith(problem)
     assert "QUJD" not in str(caught.value)
     assert frames_hold(caught.value, b"QUJD") == []
 
@@ -259,6 +327,47 @@ def test_what_another_process_does_takes_effect_at_once(path: Path) -> None:
     path.unlink()
     with pytest.raises(KeyProviderError, match="missing"):
         mine.unwrap(2, moved, b"")
+
+
+def keeps(holder: object, secret: bytes) -> bool:
+    """Tell whether an object keeps bytes alive, through whatever it holds besides classes."""
+    stack, seen = [holder], set[int]()
+    while stack:
+        top = stack.pop()
+        if id(top) in seen or isinstance(top, type):
+            continue
+        if isinstance(top, bytes) and secret in top:
+            return True
+        seen.add(id(top))
+        stack += gc.get_referents(top)
+    return False
+
+
+@pytest.mark.clause("DEF-4")
+@pytest.mark.parametrize("change", ["removed", "exposed", "malformed", "replaced"])
+def test_what_is_no_longer_in_the_file_is_not_kept_in_memory(tmp_path: Path, change: str) -> None:
+    """A provider that has looked at the file again keeps no key that is not there, or that it may not use."""
+    place = tmp_path / "keys"
+    keys = planted(place, 1)
+    assert keys.current() == 1
+    assert keeps(keys, KEK)
+    match change:
+        case "removed":
+            place.unlink()
+            assert keys.current() == 0
+        case "exposed":
+            place.chmod(0o644)
+            with pytest.raises(KeyFileExposed):
+                keys.current()
+        case "malformed":
+            place.write_bytes(b"")
+            with pytest.raises(KeyProviderError):
+                keys.current()
+        case _:
+            place.unlink()
+            KeyFile(place).advance(0)
+            assert keys.current() == 1
+    assert not keeps(keys, KEK)
 
 
 def test_a_file_that_did_not_change_is_read_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,9 +413,10 @@ def test_a_relative_path_stays_where_it_was(tmp_path: Path, monkeypatch: pytest.
 
 def test_the_last_version_is_never_destroyed(path: Path) -> None:
     """Retiring beyond the newest version is refused, and changes nothing."""
-    with pytest.raises(KeyProviderError, match="no version would be left") as caught:
+    with pytest.raises(KeyProviderError) as caught:
         KeyFile(path).retire(2)
-    assert caught.value.place == str(path)
+    problem = "no version would be left if those below 2 were destroyed"
+    assert caught.value == KeyProviderError(place=str(path), problem=problem)
     assert KeyFile(path).current() == 1
 
 
@@ -464,8 +574,30 @@ def test_every_change_is_synced_before_and_after_it_takes_place(
     assert calls == "fsync link fsync | fsync replace fsync | fsync | fsync replace fsync |"
 
 
-def test_a_file_made_meanwhile_without_the_lock_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A writer that does not know of the lock, and comes between looking and linking, is not overwritten."""
+def test_what_is_synced_is_the_whole_content(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of a new file is still on its way when it is synced: afterwards it takes its place, also on disk."""
+    synced: list[int] = []
+    real = os.fsync
+
+    def fsync(handle: int) -> None:
+        facts = os.fstat(handle)
+        if stat.S_ISREG(facts.st_mode):
+            synced.append(facts.st_size)
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    KeyFile(path).advance(1)
+    assert synced == [path.stat().st_size]
+
+
+@pytest.mark.parametrize(("above", "newest"), [(0, 1), (3, 4)])
+def test_a_file_made_meanwhile_without_the_lock_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, above: int, newest: int
+) -> None:
+    """A writer that does not know of the lock, and comes between looking and linking, is not overwritten.
+
+    What it made counts: where a newer version was asked for, that is added to its own.
+    """
     place = tmp_path / "keys"
     real = os.link
 
@@ -476,7 +608,7 @@ def test_a_file_made_meanwhile_without_the_lock_is_kept(tmp_path: Path, monkeypa
 
     monkeypatch.setattr(os, "link", late)
     keys = KeyFile(place)
-    assert keys.advance(0) == 1
+    assert keys.advance(above) == newest
     assert planted(tmp_path / "same", 1).unwrap(1, keys.wrap(1, DATA_KEY, b""), b"") == DATA_KEY
     assert not (tmp_path / "keys.new").exists()
 

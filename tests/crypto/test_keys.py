@@ -20,7 +20,7 @@ from obq_privacy.crypto import DataKey, KeyEnvironment, KeyFile, KeyMemory, Keyr
 from obq_privacy.crypto._provider import Versions
 from obq_privacy.errors import AccidentalUse, WrapperMisuse
 
-from .worlds import NOW, MemoryKeys
+from .worlds import NOW, MemoryKeys, frames_hold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,6 +133,22 @@ def test_a_data_key_never_changes() -> None:
         del KEY.subject
     assert caught.value == deleted.value == WrapperMisuse(wrapper="DataKey", problem="a key never changes")
     assert (KEY.key_id, KEY.subject) == (b"I" * 16, "a" * 32)
+
+
+def test_a_data_key_is_what_it_was_made_of() -> None:
+    """Id, subject and key are what was given; the repr has the id only, and the list of members has no key."""
+    key = DataKey(b"J" * 16, "b" * 32, SECRET)
+    assert (key.key_id, key.subject, key.key) == (b"J" * 16, "b" * 32, SECRET)
+    assert repr(key) == f"DataKey({'4a' * 16})"
+    listed = {name for name in dir(key) if not name.startswith("__")}
+    assert listed == {"key_id", "subject"}
+
+
+def test_what_was_to_be_set_on_a_key_is_in_no_frame() -> None:
+    """The refusal forgets the value before it raises."""
+    with pytest.raises(WrapperMisuse) as caught:
+        setattr(KEY, "key", SECRET)  # noqa: B010
+    assert frames_hold(caught.value, SECRET) == []
 
 
 def test_data_keys_compare_by_identity() -> None:

@@ -41,6 +41,10 @@ class Planning(Purpose):
     """Decide where to open shops."""
 
 
+class Auditing(Purpose):
+    """Check the figures of the shop, by those who may."""
+
+
 class AddressBook(Purpose):
     """Find friends who are members."""
 
@@ -49,8 +53,8 @@ class Findable(Purpose):
     """Be found by friends who know the phone number."""
 
 
-REGION = PersonalItem("region", str, Delivery | Research | Planning, encrypt=True)
-BORN = PersonalItem("birth-date", date, Research | Planning)
+REGION = PersonalItem("region", str, Delivery | Research | Planning | Auditing, encrypt=True)
+BORN = PersonalItem("birth-date", date, Research | Planning | Auditing)
 ACCOUNT = SensitiveItem("account", str, Research | Planning, category=Category.BANK_ACCOUNT)
 PHONE = PersonalItem("phone", str, Delivery | AddressBook | Findable, encrypt=True)
 LETTER = PersonalItem("contact-phone", str, AddressBook, encrypt=True)
@@ -78,6 +82,7 @@ def world_policy(smallest: int = K) -> Policy:
             basic(Delivery, necessary=[REGION], optional=[PHONE]),
             additional(Research, optional=[REGION, BORN, ACCOUNT, ALIAS], shared=[REGION, BORN]),
             additional(Planning, optional=[REGION, BORN, ACCOUNT, ALIAS]),
+            additional(Auditing, optional=[REGION], roles=["auditor"]),
             additional(AddressBook, optional=[LETTER, PHONE]),
             additional(Findable, optional=[PHONE]),
         ],

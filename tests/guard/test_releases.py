@@ -15,6 +15,7 @@ from releases_world import (
     REGION,
     STUDY,
     AddressBook,
+    Auditing,
     Delivery,
     K,
     Member,
@@ -28,6 +29,7 @@ from releases_world import (
 from obq_privacy import combine
 from obq_privacy.errors import (
     AccidentalUse,
+    ActorNotAuthorised,
     AgreementMissing,
     ArgumentInvalid,
     BasisNotCovering,
@@ -36,6 +38,7 @@ from obq_privacy.errors import (
     DifferenceTooSmall,
     GroupTooSmall,
     IdentifyingRefused,
+    ItemNotNeeded,
     JournalUnavailable,
     PolicyGap,
     PrivacyError,
@@ -45,7 +48,7 @@ from obq_privacy.errors import (
     WrapperMisuse,
 )
 from obq_privacy.guard._release import Release
-from obq_privacy.vocab import Invoked, LegalBasis, generalise
+from obq_privacy.vocab import Actor, Invoked, LegalBasis, generalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -392,9 +395,36 @@ def test_what_the_policy_allows_for_nobody_is_refused_and_not_counted_as_left_ou
         for purpose, kind in ((AddressBook, PurposeNotAllowed), (Undeclared, PolicyGap)):
             with pytest.raises(kind):
                 guard.release(untyped(purpose), people, by={"region": region})
+        born = [
+            guard.subject(member.name).collect_record(Member, name="", region="north", born=date(1990, 1, 1))
+            for member in people
+        ]
+        with pytest.raises(ItemNotNeeded):
+            guard.release(
+                untyped(Auditing), born, by={"born": lambda member: untyped(member.born).map(generalise.year)}
+            )
         news = Invoked(LegalBasis.NEWS, justification="a report", by="editor")
         with pytest.raises(BasisNotCovering):
             by_region(guard, people, under=news)
+
+
+@pytest.mark.clause("PROT-1")
+def test_who_may_not_act_for_a_purpose_is_refused_and_leaves_nobody_out() -> None:
+    """A release for a purpose with roles is for those who have one of them."""
+    with opened() as guard:
+        people = members(guard, {"north": 4}, Auditing)
+        with pytest.raises(ActorNotAuthorised):
+            guard.release(untyped(Auditing), people, by={"region": region})
+        with guard.acting(Actor("kim", frozenset({"auditor"}))):
+            assert counts(guard.release(untyped(Auditing), people, by={"region": region})) == {"north": 4}
+
+
+def test_every_name_needs_a_wrapper() -> None:
+    """One of two is not enough."""
+    with opened() as guard:
+        people = members(guard, {"north": 4})
+        with pytest.raises(ReleaseInvalid, match="wrapper"):
+            guard.release(Research, people, by={"region": region, "name": untyped(lambda member: member.name)})
 
 
 # ── What stays inside ─────────────────────────────────────────────────────────────────────────────────────
@@ -438,7 +468,13 @@ WRONG: dict[str, tuple[Callable[[Member], Any], type[PrivacyError]]] = {
     "of a type that names no group": (lambda member: member.region.map(lambda text: [text]), ReleaseInvalid),
     "a float": (lambda member: member.region.map(lambda text: len(text) / 7), ReleaseInvalid),
     "a function that fails": (lambda member: member.region.map(_spoil), DerivationFailed),
+    "a float after others": (
+        lambda member: member.region.map(lambda text: text if text == CANARY else 0.5),
+        ReleaseInvalid,
+    ),
+    "a value that cannot be read": (lambda member: member.region.map(lambda text: {CANARY: 1}[text]), DerivationFailed),
     "no wrapper": (lambda member: member.name, ReleaseInvalid),
+    "no wrapper for one": (lambda member: member.name if member.name == CANARY else member.region, ReleaseInvalid),
 }
 
 
@@ -449,7 +485,7 @@ def test_no_error_and_no_frame_holds_a_value(wrong: tuple[Callable[[Member], Any
     select, kind = wrong
     with opened() as guard:
         people = members(guard, {"north": 4})
-        people.append(person(guard, "x", Research).collect_record(Member, name=CANARY, region=CANARY))
+        people.insert(1, person(guard, "x", Research).collect_record(Member, name=CANARY, region=CANARY))
         with pytest.raises(kind) as caught:
             guard.release(Research, people, by={"region": select})
     text = "".join(traceback.TracebackException.from_exception(caught.value).format())

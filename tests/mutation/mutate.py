@@ -268,6 +268,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known = modules()
     asked = argparse.ArgumentParser(description="Try the tests on mutants of the trusted core.")
     asked.add_argument("--module", action="append", choices=sorted(known), help="only this module; may be repeated")
+    asked.add_argument("--id", action="append", help="only this mutant, as a run names it; may be repeated")
     asked.add_argument("--sample", type=int, help="only so many mutants, drawn from all")
     asked.add_argument("--seed", type=int, default=0, help="for the drawing")
     asked.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at a time")
@@ -280,6 +281,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stale = [] if options.module else sorted(set(reasons) - {work.mutant.id for work in works})
     if not options.recheck:
         works = [work for work in works if work.mutant.id not in reasons]
+    if options.id:
+        works = [work for work in works if work.mutant.id in options.id]
     if options.sample is not None:
         works = random.Random(options.seed).sample(works, min(options.sample, len(works)))  # noqa: S311
     if options.list:

@@ -34,6 +34,7 @@ def _changed(source: str) -> set[str]:
         ("if a:\n    return", {"if not a:\n    return", "return None"}),
         ("for x in a:\n    continue", {"for x in ():\n    continue", "for x in a:\n    break", "return None"}),
         ('"""Say."""\nimport x', {"return None"}),
+        ("return cast('C', f(1))", {"return cast('C', f(2))", "return cast('C', f(0))", "return None"}),
     ],
 )
 def test_each_place_is_changed_in_each_way(source: str, expected: set[str]) -> None:
@@ -70,9 +71,7 @@ def test_a_mutant_knows_the_function_that_it_is_in() -> None:
 def test_what_only_declares_is_left_alone() -> None:
     """Overloads and the methods of protocols have no mutants; the function after its overloads has."""
     source = (
-        "class C:\n    def f(self, a=1):\n        ...\n"
-        "@overload\ndef g(a, b=1): ...\n"
-        "def g(a, b=1):\n    return a\n"
+        "class C:\n    def f(self, a=1):\n        ...\n@overload\ndef g(a, b=1): ...\ndef g(a, b=1):\n    return a\n"
     )
     found = [(mutant.line, mutant.function) for mutant in mutants("m", source)]
     assert sorted(found) == [(6, ""), (6, ""), (6, "g"), (7, "g")]

@@ -197,7 +197,7 @@ class _Case:
             yield CEASED
         if EventKind.CLOSE in happened and not self.duty:
             yield CLOSED
-        if rule is not None and rule.roles and not (request.actor and rule.roles & request.actor.roles):
+        if rule is not None and rule.roles and not collects and not (request.actor and rule.roles & request.actor.roles):
             yield ACTOR
         if rule is not None and rule.user_initiated and collects and not request.user_action:
             yield NO_ACTION
@@ -255,13 +255,13 @@ class _Case:
         if not any(to is one for one in self.policy.recipients):
             yield UNKNOWN
             return
+        if to.kind is RecipientKind.PUBLIC and self.request.operation is not Operation.DISCLOSE:
+            yield NOT_FOR_IT  # that would be to make it public under another name
         if self.request.invoked is not None:
             return
         if purpose is not None and not _within(purpose, to.purposes):
             yield NOT_FOR_IT
         if to.items and any(item not in to.items for item in self.items):
-            yield NOT_FOR_IT
-        if (self.request.operation is Operation.DISCLOSE) != (to.kind is RecipientKind.PUBLIC):
             yield NOT_FOR_IT
 
     # ── The items ─────────────────────────────────────────────────────────────────────────────────────────
@@ -275,7 +275,11 @@ class _Case:
                     yield NOT_ALLOWED
                 elif item not in rule.necessary and item not in rule.optional:
                     yield NOT_NEEDED
-                elif self.request.operation is Operation.SHARE and item not in rule.shared:
+                elif (
+                    self.request.operation is Operation.SHARE
+                    and self.request.invoked is None
+                    and item not in rule.shared
+                ):
                     yield NOT_SHARED
             if self._over(item):
                 yield RETENTION
@@ -331,10 +335,12 @@ class _Case:
 
     def _standing_versions(self) -> list[str]:
         """CHANGE-1: the older versions whose narrower terms still stand for this subject and this value."""
-        agreed = {e.version for e in self.facts.history if e.kind is EventKind.AGREE}
-        if self.purpose is not None:
-            given = _given(self.facts.history)
-            agreed |= {grant.version for grant in given if _names(grant, self.purpose, exact=False)}
+        agreed = {e.version for e in self.facts.history if e.kind is EventKind.AGREE and not e.items}
+        for grant in self.facts.history:
+            if grant.kind is EventKind.GRANT and (
+                self.purpose is None or _names(grant, self.purpose, exact=False)
+            ):
+                agreed.add(grant.version)
         if self.policy.version in agreed:
             return []
         known = [version for version in self.facts.documents if version != self.policy.version]
@@ -411,7 +417,7 @@ class _Case:
         operation, to, rule = self.request.operation, self.request.recipient, self.rule
         if operation is Operation.DISCLOSE and self._published(item) and not self._guarded():
             return
-        level = self._needed(item)
+        level = self._needed(item, operation)
         if operation is Operation.SHARE and rule is not None and rule.choice:
             for matter in self.matters:
                 if self._problems(_Need(operation, item, level), self._choices(matter)):
@@ -420,6 +426,7 @@ class _Case:
             return
         inside = to is not None and to.standing is RecipientKind.AFFILIATE and operation is Operation.SHARE
         if inside and self.sensitivity < Sensitivity.SENSITIVE:
+            level = self._needed(item, Operation.USE)
             yield from self._problems(_Need(Operation.USE, item, level), self._grants())
             return
         if inside or (to is not None and self.outward and to.role in {Role.ADVERTISING, Role.ANALYTICS}):
@@ -475,7 +482,7 @@ class _Case:
         found = [self._problem(grant, need.level, item) for grant in relevant]
         if not found:
             return [REFUSED if self._refused() else MISSING]
-        return [] if "" in found else found
+        return [] if [] in found else list(chain.from_iterable(found))
 
     def _names_recipient(self, grant: ConsentEvent, operation: Operation) -> bool:
         to = self.request.recipient
@@ -483,19 +490,19 @@ class _Case:
             return True
         return to.key in grant.parties or f"role:{to.role.value}" in grant.parties
 
-    def _problem(self, grant: ConsentEvent, level: Level, item: AnyItem) -> str:
+    def _problem(self, grant: ConsentEvent, level: Level, item: AnyItem) -> list[str]:
+        """Give everything for which a consent that speaks of this does not count."""
         purpose = self.purpose
         if purpose is None:
-            return MISSING
-        if dead := _dead(self.facts, grant, purpose, self.at):
-            return dead
-        if _strength(grant, purpose) < level:
-            return WEAK
-        if not self._same_then(grant.version, item):
-            return OUTDATED
-        if self._guarded() and (not _by_guardian(grant) or grant.level < Level.EXPRESS):
-            return NO_GUARDIAN
-        return ""
+            return [MISSING]
+        dead = _dead(self.facts, grant, purpose, self.at)
+        found = {
+            dead: bool(dead),
+            WEAK: _strength(grant, purpose) < level,
+            OUTDATED: not self._same_then(grant.version, item),
+            NO_GUARDIAN: self._guarded() and not _by_guardian(grant),
+        }
+        return [code for code, holds in found.items() if holds]
 
     def _refused(self) -> bool:
         """Tell whether the subject refused it or what is wider by name, and has not granted that name since."""
@@ -510,15 +517,16 @@ class _Case:
             for event in history
         )
 
-    def _needed(self, item: AnyItem) -> Level:
-        """Express for what is sensitive, general for the rest, or whatever stronger the policy says of what it is."""
+    def _needed(self, item: AnyItem, operation: Operation) -> Level:
+        """Express for what is sensitive or a minor's, general for the rest, or what the policy says of what it is."""
         is_a: set[Category | Sensitivity] = {item.category, self.sensitivity}
         if Category.CHILD in self.label.categories or self._child():
             is_a.add(Category.CHILD)
-        asked = [Level.EXPRESS if self.sensitivity == Sensitivity.SENSITIVE else Level.GENERAL]
+        guarded = bool(self.policy.minors.guardian_operations) and self._minor()
+        asked = [Level.EXPRESS if guarded or self.sensitivity == Sensitivity.SENSITIVE else Level.GENERAL]
         for key, level in self.policy.levels.items():
-            of, on = key if isinstance(key, tuple) else (key, self.request.operation)
-            if on is self.request.operation and of in is_a:
+            of, on = key if isinstance(key, tuple) else (key, operation)
+            if on is operation and of in is_a:
                 asked.append(level)
         return max(asked)
 

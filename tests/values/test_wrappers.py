@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
+import pickle
 import unicodedata
 from decimal import Decimal
 from enum import Enum
@@ -48,12 +50,14 @@ from obq_privacy import (
     reveal_all,
 )
 from obq_privacy.errors import (
+    AccidentalUse,
     ConsentMissing,
     ConsentWithdrawn,
     DerivationFailed,
     MaskUndefined,
     PurposeNotAllowed,
     RecordInvalid,
+    SealBroken,
     ValueInvalid,
     WrapperMisuse,
 )
@@ -257,25 +261,82 @@ def test_there_is_no_public_constructor_and_no_subclass(kind: type[Any]) -> None
     """Values come from a subject, and nobody makes a wrapper that lets them out."""
     make: Any = kind
     for act in (make, lambda: make("Li"), lambda: make[str, Delivery]("Li"), lambda: make.__new__(kind)):
-        with pytest.raises(WrapperMisuse, match="no public constructor"):
+        with pytest.raises(WrapperMisuse) as caught:
             act()
-    with pytest.raises(WrapperMisuse, match="not subclassed"):
+        assert caught.value == WrapperMisuse(wrapper=kind.__name__, problem="it has no public constructor")
+    with pytest.raises(WrapperMisuse) as caught:
         type("Leaky", (kind,), {"__str__": lambda self: "leak"})
+    assert caught.value == WrapperMisuse(wrapper="Leaky", problem="wrappers are not subclassed")
 
 
 def test_wrappers_never_change(w: World) -> None:
     """No attribute of a wrapper is set or deleted, be it there or not."""
     for value in targets(w.adult, w.child, "Li").values():
         if isinstance(value, Protected):
+            immutable = WrapperMisuse(wrapper=repr(value), problem="it is immutable")
             for name in ("_payload", "_keeper", "_origin", "_collected", "label", "__class__", "anything"):
-                with pytest.raises(WrapperMisuse, match="immutable"):
+                with pytest.raises(WrapperMisuse) as caught:
                     setattr(value, name, None)
-                with pytest.raises(WrapperMisuse, match="immutable"):
+                assert caught.value == immutable
+                with pytest.raises(WrapperMisuse) as caught:
                     delattr(value, name)
+                assert caught.value == immutable
+
+
+LEAKING = "because the answer would leak; use equal()"
+ACCIDENTS: dict[str, Callable[[Any], object]] = {
+    "str()": str,
+    "format() and f-strings": lambda value: f"{value:>9}",
+    "bytes()": bytes,
+    f"==, {LEAKING}": lambda value: value == value,  # noqa: PLR0124
+    f"!=, {LEAKING}": lambda value: value != "Li",
+    "a truth test, because emptiness would leak": bool,
+    "pickling": pickle.dumps,
+    "unpickling": lambda value: value.__setstate__({}),
+}
+
+
+@pytest.mark.parametrize("channel", ACCIDENTS)
+def test_a_refused_channel_is_named(w: World, channel: str) -> None:
+    """Whoever uses a value by accident reads which channel it was, for which wrapper, and what to do instead."""
+    for value in targets(w.adult, w.child, "Li").values():
+        if isinstance(value, Protected):
+            with pytest.raises(AccidentalUse) as caught:
+                ACCIDENTS[channel](value)
+            assert caught.value == AccidentalUse(wrapper=repr(value), channel=channel)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_no_protocol_of_pickle_takes_a_wrapper(w: World, protocol: int) -> None:
+    """Neither itself nor its reduction nor its state is handed out."""
+    name = w.adult.collect(NAME, "Li")
+    acts: list[Callable[[], object]] = [
+        lambda: pickle.dumps(name, protocol),
+        lambda: name.__reduce_ex__(protocol),
+        name.__reduce__,
+        getattr(name, "__getstate__"),  # noqa: B009 - as serializers do
+    ]
+    for act in acts:
+        with pytest.raises(AccidentalUse) as caught:
+            act()
+        assert caught.value.channel == "pickling"
+
+
+def test_a_copy_of_a_wrapper_is_the_wrapper(w: World) -> None:
+    """Copying makes no second one, so that a record that is copied, however deeply, shares what it holds."""
+    for value in targets(w.adult, w.child, "Li").values():
+        if isinstance(value, Protected):
+            assert copy.copy(value) is value
+            assert copy.deepcopy([value])[0] is value
+            with pytest.raises(TypeError, match="unhashable"):
+                hash(value)
 
 
 def test_wrappers_list_only_what_they_have(w: World) -> None:
-    """What `dir` names is there."""
+    """What `dir` names is there and public: a collected value is masked and sealed, a derived one is not."""
+    name = w.adult.collect(NAME, "Li")
+    assert dir(name) == ["label", "map", "mask", "reveal", "seal"]
+    assert dir(name.map(str)) == ["label", "map", "reveal"]
     for value in targets(w.adult, w.child, "Li").values():
         if isinstance(value, Protected):
             assert [name for name in dir(value) if not hasattr(value, name)] == []
@@ -567,6 +628,15 @@ def test_equal_values_have_different_ciphertext(w: World) -> None:
     one, other = w.adult.collect(CARD, "622"), w.adult.collect(CARD, "622")
     assert payload(one) != payload(other)
     assert one.seal() != one.seal()
+
+
+def test_a_value_that_is_sealed_for_no_row_opens_for_none(w: World) -> None:
+    """Without a name of a row it is bound to no row, which is not the same as to any."""
+    token = w.adult.collect(CARD, "622").seal()
+    assert w.guard.unseal(CARD, token).reveal(Payment) == "622"
+    assert w.guard.unseal(CARD, token, record="").reveal(Payment) == "622"
+    with pytest.raises(SealBroken):
+        w.guard.unseal(CARD, token, record="r")
 
 
 def test_the_length_of_a_sealed_value_shows_in_steps_only(w: World) -> None:

@@ -252,7 +252,6 @@ class Keyring(Shut):
     def _unwrap(self, key: WrappedKey) -> bytes:
         """Return the bytes of a key that is not destroyed, which go into a DataKey or a wrapping and get no name."""
         context = _context(key.key_id, key.subject, key.kek)
-        problem = ""
         try:
             secret = self._provider.unwrap(key.kek, key.wrapped or b"", context)
             if len(secret) == KEY_BYTES:

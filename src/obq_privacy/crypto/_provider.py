@@ -153,10 +153,10 @@ def read_version(text: bytes) -> int | None:
 def read_key(text: bytes) -> bytes | None:
     """Return the 32 bytes that a canonical base64 text stands for, or None."""
     try:
-        key = _late.binascii.a2b_base64(text, strict_mode=True)
+        key = _late.binascii.a2b_base64(text)
     except _late.binascii.Error:
         return None
-    # strict_mode lets stray bits of the last digit pass; a key has one spelling.
+    # Reading passes over stray characters, and over stray bits of the last digit; a key has one spelling.
     if len(key) != KEY_BYTES or _late.binascii.b2a_base64(key, newline=False) != text:
         return None
     return key

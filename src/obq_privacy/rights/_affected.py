@@ -37,7 +37,7 @@ class Scope:
             policy asks for it.
         purposes: keys of purposes, exactly as they were asked for.
         since: from when on (aware); None for the beginning.
-        until: the first instant after it (aware); None for now.
+        until: the first instant after it (aware); None for the assessment.
         held: whether whatever was held in that time is affected, and not only what was processed: for a key or a disk
             that was stolen. Then everything counts that was recorded before `until`, apart from subjects that had
             been erased by `since`. With keys it is always so.
@@ -143,23 +143,16 @@ def check_scope(guard: Guard, scope: Scope) -> None:
             raise ScopeInvalid(problem=f"no version of the policy has the recipients {', '.join(strange)}")
 
 
-def affected(guard: Guard, scope: Scope, head: Head, recorded: dt.datetime) -> Iterator[Affected]:
+def affected(guard: Guard, scope: Scope, head: Head) -> Iterator[Affected]:
     """Give everybody who is affected, by pseudonym, reading the log once and no further than `head`.
 
     Refusals do not count: they opened nothing.
-
-    Args:
-        guard: the guard.
-        scope: what the incident reached.
-        head: the end of the chain.
-        recorded: the end of the time where the scope names none.
     """
     found: dict[str, _Seen] = {}
     owners = _owners(guard, scope)
-    until = scope.until or recorded
     since = None if scope.resting else scope.since
     gone: set[str] = set()
-    for entry in guard.audit.entries(since=since, until=until):
+    for entry in guard.audit.entries(since=since, until=scope.until):
         if entry.seq > head.seq:
             break
         early = scope.since is not None and entry.at < scope.since
@@ -174,13 +167,12 @@ def affected(guard: Guard, scope: Scope, head: Head, recorded: dt.datetime) -> I
         yield found[subject].told(Pseudonym(subject))
 
 
-def attempts(guard: Guard, scope: Scope, head: Head, recorded: dt.datetime) -> int:
+def attempts(guard: Guard, scope: Scope, head: Head) -> int:
     """Give how many refusals within the scope are on record."""
     owners = _owners(guard, scope)
-    until = scope.until or recorded
     return sum(
         entry.outcome in {"deny", "gap"} and entry.seq <= head.seq and _within(entry, scope, owners)
-        for entry in guard.audit.entries(since=scope.since, until=until)
+        for entry in guard.audit.entries(since=scope.since, until=scope.until)
         if not scope.items or not set(scope.items).isdisjoint(entry.items)
     )
 

@@ -222,7 +222,7 @@ class Incidents:
         recipients: set[str] = set()
         subjects = records = 0
         digest = sha256()
-        for one in affected(guard, reach, head, there.recorded):
+        for one in affected(guard, reach, head):
             subjects += 1
             records += one.records
             items.update(one.items)
@@ -236,7 +236,7 @@ class Incidents:
             "records": records,
             "found": sorted(items),
             "to": sorted(recipients),
-            "attempts": attempts(guard, reach, head, there.recorded),
+            "attempts": attempts(guard, reach, head),
             "digest": digest.hexdigest(),
         }
         return self._step(case, "assess", by, facts)
@@ -248,7 +248,7 @@ class Incidents:
             IncidentInvalid: it was not assessed.
         """
         there, found = self._assessed(case, "affected")
-        return affected(self._desk.guard, there.scope, found.head, there.recorded)
+        return affected(self._desk.guard, there.scope, found.head)
 
     # ── What is said of it ────────────────────────────────────────────────────────────────────────────────
 

@@ -111,7 +111,7 @@ def report(policy: Policy, incident: Incident) -> str:
         "actors": scope.actors,
         "purposes": scope.purposes,
         "from": (scope.since.isoformat(),) if scope.since is not None else (),
-        "until": ((scope.until or incident.recorded).isoformat(),),
+        "until": ((scope.until or found.at).isoformat(),),
     }
     told = f"{incident.notified.isoformat()}" if incident.notified is not None else "not yet"
     how = f"by announcement: {incident.announced}" if incident.announced else "one by one"
