@@ -48,7 +48,7 @@ class Shop:
     counts: Counter[str] = attrs.field(factory=Counter[str])
     bad_rows: list[str] = attrs.field(factory=list[str])
     refused: Counter[str] = attrs.field(factory=Counter[str])
-    kept: list[str] = attrs.field(factory=list[str])
+    first: dict[str, str] = attrs.field(factory=dict[str, str])
 
     def take(self, line: int, text: bytes) -> None:
         """Take one row: a bad one is reported by line and field, never by value."""
@@ -93,7 +93,7 @@ class Shop:
             )
             self.guard.vault.keep(name, order)
             self.counts["orders collected"] += 1
-        self.kept.append(name)
+        self.first.setdefault(row["shopper"], name)
         if order.settled:
             self.counts["orders settled by an earlier run"] += 1
             return
@@ -264,9 +264,10 @@ def forget(guard: Guard) -> None:
 
 
 def account(guard: Guard) -> None:
-    """Print who used what for what, with refusals and their clauses, and whether the record is whole."""
+    """Print who used what for what, what else was done, refusals with their clauses, and whether the record is whole."""
     uses: Counter[tuple[str, str, str]] = Counter()
     people: dict[tuple[str, str, str], set[str]] = {}
+    work: Counter[tuple[str, str]] = Counter()
     denials: Counter[tuple[str, str, str]] = Counter()
     for entry in guard.audit.entries():
         for item in entry.items:
@@ -274,12 +275,17 @@ def account(guard: Guard) -> None:
                 key = (entry.operation, entry.purpose or "any of its purposes", item)
                 uses[key] += 1
                 people.setdefault(key, set()).add(entry.subject)
+            elif entry.outcome == "done":
+                work[(entry.operation, item)] += 1
             else:
                 denials[(entry.purpose or entry.operation, item, ", ".join(entry.clauses))] += 1
     print("\nWho used what for what, since the database was created:")
     for key, count in sorted(uses.items()):
         operation, purpose, item = key
         print(f"  {operation:<8} {item:<18} for {purpose:<20} {count:>5} times, {len(people[key]):>3} people")
+    print("\nWhat was done for shoppers and for the law:")
+    for (operation, item), count in sorted(work.items()):
+        print(f"  {operation:<16} {item:<18} {count:>5} times")
     print("\nWhat was refused, and the clause that it keeps:")
     for (purpose, item, clauses), count in sorted(denials.items()):
         print(f"  {purpose:<10} {item:<18} {clauses:<16} {count:>5} times")
@@ -300,8 +306,8 @@ def main(arguments: list[str] | None = None, *, clock: Clock | None = None) -> N
             print(f"\nBad rows, {len(shop.bad_rows)}:", *shop.bad_rows, sep="\n  ")
             print("\nOrders:", *(f"{count:>5} {what}" for what, count in sorted(shop.counts.items())), sep="\n  ")
             print("\nRefused on the way:", *(f"{n:>5} {why}" for why, n in sorted(shop.refused.items())), sep="\n  ")
+            second_act(guard, shop.first.values(), now=(clock or Clock()).now)
             account(guard)
-            second_act(guard, shop.kept, now=(clock or Clock()).now)
     except PrivacyError as error:
         parser.exit(1, f"{type(error).__name__}: {error}\n")
     except OSError as error:

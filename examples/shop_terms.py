@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from obq_privacy import (
     Agreement,
@@ -33,6 +33,9 @@ from obq_privacy import (
 )
 from obq_privacy.errors import PrivacyError
 from obq_privacy.rights import Issuer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # ── What the data is for ──────────────────────────────────────────────────────────────────────────────────
 
@@ -117,8 +120,8 @@ ADVERTISER = Recipient(
 # ── The policy ────────────────────────────────────────────────────────────────────────────────────────────
 
 YEAR = timedelta(days=366)
-AT_ONCE = timedelta(microseconds=1)
-"""The shortest period: nothing is left of it when what it counts from has happened."""
+A_SECOND = timedelta(seconds=1)
+"""The shortest period that there is: the day of the example is not long enough for any other to end."""
 
 GUARDED = (Operation.SHARE, Operation.TRANSFER, Operation.DISCLOSE)
 ACCOUNTANT = "accountant"
@@ -145,13 +148,15 @@ def policy(version: str, *, offers: tuple[SensitiveItem[str, Marketing], ...], k
                 optional=[GOODS, PICKUP_CODE],
                 shared=[CONSIGNEE, ADDRESS, PHONE],
             ),
-            basic(Payment, necessary=[CARD, AMOUNT], optional=[CONSIGNEE, ID_NUMBER], shared=[CARD, AMOUNT], choice=True),
+            basic(
+                Payment, necessary=[CARD, AMOUNT], optional=[CONSIGNEE, ID_NUMBER], shared=[CARD, AMOUNT], choice=True
+            ),
             additional(Marketing, optional=[CONSIGNEE, PHONE, AMOUNT, *offers], shared=[PHONE, AMOUNT]),
             statutory(Bookkeeping, items=[AMOUNT, GOODS], roles=[ACCOUNTANT]),
         ],
         recipients=[BANK, OTHER_BANK, CARRIER, UNSIGNED, ADVERTISER],
         retention=[
-            Retention(PICKUP_CODE, AT_ONCE, after=Anchor.COMPLETION),
+            Retention(PICKUP_CODE, A_SECOND, after=Anchor.COMPLETION),
             Retention(AMOUNT, kept, after=Anchor.COMPLETION, at_least=3 * YEAR),
             Retention(GOODS, kept, after=Anchor.COMPLETION, at_least=3 * YEAR),
         ],
@@ -194,6 +199,7 @@ class Transaction:
     settled: bool
     amount: Sensitive[Decimal, Payment | Marketing | Bookkeeping] = held_as(AMOUNT)
     goods: Sensitive[str, Delivery | Marketing | Bookkeeping] = held_as(GOODS)
+    id_number: Sensitive[str, Payment] | None = held_as(ID_NUMBER, default=None)
 
 
 @record

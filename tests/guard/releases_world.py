@@ -87,7 +87,10 @@ def world_policy(smallest: int = K) -> Policy:
             additional(Findable, optional=[PHONE]),
         ],
         recipients=[ANALYTICS],
-        exemptions=[Exemption(LegalBasis.RESEARCH, frozenset({Operation.USE}), deidentified=True)],
+        exemptions=[
+            Exemption(LegalBasis.RESEARCH, frozenset({Operation.USE}), deidentified=True),
+            Exemption(LegalBasis.SELF_PUBLISHED, frozenset({Operation.USE})),
+        ],
         smallest_group=smallest,
     )
 

@@ -419,10 +419,23 @@ def test_who_may_not_act_for_a_purpose_is_refused_and_leaves_nobody_out() -> Non
             assert counts(guard.release(untyped(Auditing), people, by={"region": region})) == {"north": 4}
 
 
-def test_every_name_needs_a_wrapper() -> None:
+@pytest.mark.clause("USE-22", "USE-23")
+def test_a_basis_that_holds_for_some_leaves_out_the_others() -> None:
+    """Who made the region public is counted on that basis, who did not is left out."""
+    with opened() as guard:
+        people = members(guard, {"north": 5}, Planning)
+        for member in people[:4]:
+            guard.subject(member.name).publish(REGION, act="profile")
+        public = Invoked(LegalBasis.SELF_PUBLISHED, justification="their profiles", by="editor")
+        assert by_region(guard, people, under=public) == {"north": 4}
+
+
+def test_every_name_needs_a_wrapper_of_a_plain_name() -> None:
     """One of two is not enough."""
     with opened() as guard:
         people = members(guard, {"north": 4})
+        with pytest.raises(ReleaseInvalid, match="named"):
+            guard.release(Research, people, by={"region": region, "half": lambda member: member.region.map(_half)})
         with pytest.raises(ReleaseInvalid, match="wrapper"):
             guard.release(Research, people, by={"region": region, "name": untyped(lambda member: member.name)})
 
@@ -457,6 +470,10 @@ def test_a_denial_is_recorded_for_who_was_left_out() -> None:
 
 
 CANARY = "canary-street-7"
+
+
+def _half(text: str) -> float:
+    return len(text) / 2
 
 
 def _spoil(*_: object) -> str:
@@ -589,6 +606,40 @@ def test_a_release_says_what_it_is_and_cannot_be_made_by_hand() -> None:
         )
     with pytest.raises(WrapperMisuse):
         Release("research")
+
+
+def test_groups_are_in_the_order_of_their_values() -> None:
+    """Numbers as numbers, dates and text as text; techniques are named however far down they are."""
+    with opened() as guard:
+        people = members(guard, {"10": 3, "9": 3, "-2": 3})
+        release = guard.release(Research, people, by={"number": lambda member: member.region.map(int)})
+        assert list(counts(release)) == [-2, 9, 10]
+        assert list(by_region(guard, people)) == ["-2", "10", "9"]
+        days = {"10": date(2026, 1, 2), "9": date(2026, 1, 1), "-2": date(2027, 1, 1)}
+        release = guard.release(Research, people, by={"day": lambda member: member.region.map(days.__getitem__)})
+        assert list(counts(release)) == sorted(days.values())
+        release = guard.release(
+            Research,
+            people,
+            by={"who": lambda member: combine("{}{}".format, everybody(member), member.region.map(len)).map(str.upper)},
+        )
+        assert release.techniques == (("suppress",),)
+
+
+@pytest.mark.clause("USE-23")
+@pytest.mark.parametrize(("spoil", "kind"), [(lambda _: 1 / 0, DerivationFailed), (lambda _: 0.5, ReleaseInvalid)])
+def test_what_fails_fails_also_where_another_record_of_the_person_may_not_be_used(
+    spoil: Callable[[object], object], kind: type[PrivacyError]
+) -> None:
+    """A refused record does not hide that another one cannot be read."""
+    with opened() as guard:
+        subject = person(guard, "one", Research)
+        born = subject.collect(BORN, date(1990, 1, 1)).map(generalise.year)
+        subject.withdraw(Research)
+        subject.grant(Research, items=[REGION])
+        values: list[Protected[object, Research]] = [born, subject.collect(REGION, "north").map(spoil)]
+        with pytest.raises(kind):
+            guard.release(Research, values, by={"what": lambda value: value})
 
 
 def test_true_is_not_one_and_nothing_is_a_value() -> None:

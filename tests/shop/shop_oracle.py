@@ -129,7 +129,8 @@ def codes(facts: Facts, label: Label, request: Request, at: dt.datetime) -> froz
         return frozenset({ERASED})
     if not label.items:
         return frozenset({GAP})
-    if request.purpose is not None or request.invoked is not None:
+    without = request.invoked is not None and request.operation is not Operation.COLLECT
+    if request.purpose is not None or without:
         return frozenset(_Case(facts, label, request, at).against())
     declared = {rule.purpose for rule in facts.policy.purposes if _within(rule.purpose, label.purposes)}
     answers = [
@@ -179,12 +180,12 @@ class _Case:
             yield from self._not_covered()
             return
         yield from self._bound()
-        if self.personal:
-            if not self.duty:
-                yield from self._unconfirmed()
-                yield from self._not_built()
-                for item in self.items:
-                    yield from self._unconsented(item)
+        nobody = not self.personal or (self.outward and self.request.deidentified)
+        if not nobody and (not self.duty or self.request.operation is Operation.DISCLOSE):
+            yield from self._unconfirmed()
+            yield from self._not_built()
+            for item in self.items:
+                yield from self._unconsented(item)
             yield from self._abroad()
 
     # ── What holds whatever it rests on ───────────────────────────────────────────────────────────────────
@@ -205,7 +206,7 @@ class _Case:
             yield APPROVAL
         if rule is not None and not self.duty and any(self._blocked(topic) for topic in self.label.topics):
             yield OBJECTION
-        if collects and self.personal and request.invoked is None:
+        if collects and self.personal and request.invoked is None and not self.duty:
             yield from self._unsourced()
         if self.outward:
             yield from self._not_for()
@@ -305,6 +306,8 @@ class _Case:
         """PROT-3: whether any period is over, of this version or of one whose narrower terms stand (CHANGE-1)."""
         if self.label.ends is not None and self.at >= self.label.ends:
             return True
+        if self.duty and self._held(item):
+            return False
         longer = [e for e in self.facts.history if e.kind is EventKind.AGREE and item.key in e.items]
         agreed_end = _last(longer).valid_until if longer else None
         if agreed_end is not None and self.at < agreed_end:
@@ -318,6 +321,18 @@ class _Case:
                 if self.at >= start + (max(keep, duty) if self.duty else keep):
                     return True
         return False
+
+    def _held(self, item: AnyItem) -> bool:
+        """Tell whether a legal matter holds it that was not released since."""
+        holds = [
+            event
+            for event in self.facts.history
+            if event.kind is EventKind.HOLD
+            and event.matter in {"", *self.label.matters}
+            and (not event.items or item.key in event.items)
+        ]
+        releases = [event for event in self.facts.history if event.kind is EventKind.RELEASE]
+        return any(not any(e.method == hold.method and _before(hold, e) for e in releases) for hold in holds)
 
     def _starts(self, after: Anchor) -> list[dt.datetime]:
         if after is Anchor.COLLECTION:
@@ -337,9 +352,8 @@ class _Case:
         """CHANGE-1: the older versions whose narrower terms still stand for this subject and this value."""
         agreed = {e.version for e in self.facts.history if e.kind is EventKind.AGREE and not e.items}
         for grant in self.facts.history:
-            if grant.kind is EventKind.GRANT and (
-                self.purpose is None or _names(grant, self.purpose, exact=False)
-            ):
+            spoken = self.purpose is not None and _names(grant, self.purpose, exact=False)
+            if grant.kind is EventKind.GRANT and spoken:
                 agreed.add(grant.version)
         if self.policy.version in agreed:
             return []
@@ -407,7 +421,7 @@ class _Case:
             if not any(
                 grant.kind is EventKind.GRANT
                 and _names(grant, required, exact=False)
-                and not _dead(self.facts, grant, required, self.at)
+                and not _deaths(self.facts, grant, required, self.at)
                 for grant in _given(self.facts.history)
             ):
                 yield REQUIRED
@@ -420,7 +434,8 @@ class _Case:
         level = self._needed(item, operation)
         if operation is Operation.SHARE and rule is not None and rule.choice:
             for matter in self.matters:
-                if self._problems(_Need(operation, item, level), self._choices(matter)):
+                chosen = self._choices(matter) if len(self.matters) == 1 else []
+                if self._problems(_Need(operation, item, level), chosen):
                     yield UNCHOSEN
                     yield from self._problems(_Need(operation, item, level), [*self._choices(matter), *self._grants()])
             return
@@ -431,9 +446,14 @@ class _Case:
             return
         if inside or (to is not None and self.outward and to.role in {Role.ADVERTISING, Role.ANALYTICS}):
             level = Level.SEPARATE
-        if all(not self._problems(_Need(operation, item, level), self._choices(matter)) for matter in self.matters):
+        if len(self.matters) == 1 and not self._problems(
+            _Need(operation, item, level), self._choices(next(iter(self.matters)))
+        ):
             return
         found = self._problems(_Need(operation, item, level), self._grants())
+        if found and operation is Operation.SHARE:
+            every = [grant for grant in _given(self.facts.history) if grant.kind is EventKind.CHOOSE]
+            found += self._problems(_Need(operation, item, level), every)
         if found and to is not None and self.outward and to.role in {Role.ADVERTISING, Role.ANALYTICS}:
             yield IDENTIFYING
         if found and operation is Operation.DISCLOSE:
@@ -495,14 +515,12 @@ class _Case:
         purpose = self.purpose
         if purpose is None:
             return [MISSING]
-        dead = _dead(self.facts, grant, purpose, self.at)
         found = {
-            dead: bool(dead),
             WEAK: _strength(grant, purpose) < level,
             OUTDATED: not self._same_then(grant.version, item),
             NO_GUARDIAN: self._guarded() and not _by_guardian(grant),
         }
-        return [code for code, holds in found.items() if holds]
+        return [*_deaths(self.facts, grant, purpose, self.at), *(code for code, holds in found.items() if holds)]
 
     def _refused(self) -> bool:
         """Tell whether the subject refused it or what is wider by name, and has not granted that name since."""
@@ -746,20 +764,20 @@ def _deadline(history: Sequence[ConsentEvent], grant: ConsentEvent) -> dt.dateti
     return deadline
 
 
-def _dead(facts: Facts, grant: ConsentEvent, purpose: type[Purpose], at: dt.datetime) -> str:
-    """Give why a grant that names the purpose does not count at an instant, or ""."""
+def _deaths(facts: Facts, grant: ConsentEvent, purpose: type[Purpose], at: dt.datetime) -> list[str]:
+    """Give everything for which a grant that names the purpose does not count at an instant."""
+    found: list[str] = []
     for key in _above(purpose):
         endings = _endings(facts.history, grant, key)
-        for event in endings:
-            if not any(_before(other, event) for other in endings):
-                return _ENDS[event.kind]
+        found += [_ENDS[one.kind] for one in endings if not any(_before(other, one) for other in endings)]
     declined = [e for e in facts.history if e.kind is EventKind.SUCCEED and e.method == "declined"]
     if any(event.at >= grant.at for event in declined):
-        return NOT_CARRIED
+        found.append(NOT_CARRIED)
     deadline = _deadline(facts.history, grant)
     if deadline is not None and at >= deadline:
-        return EXPIRED
-    return _wrong_hand(facts, grant, purpose, at)
+        found.append(EXPIRED)
+    hand = _wrong_hand(facts, grant, purpose, at)
+    return [*found, hand] if hand else found
 
 
 # ── MINOR-1: whose consent counts ─────────────────────────────────────────────────────────────────────────

@@ -299,9 +299,10 @@ def _rules_for(policy: Policy, operation: Operation) -> tuple[PurposeRule, ...]:
         case Operation.SHARE:
             return tuple(rule for rule in policy.purposes if rule.shared)
         case Operation.TRANSFER:
-            return (*(by[p.Succession],) * 4, by[p.Delivery], by[p.AffiliateServices])
+            return (*(by[p.Succession],) * 4, by[p.Delivery], by[p.AffiliateServices], by[p.PartnerAudiences])
         case Operation.DISCLOSE:
-            return (*(by[p.PublicPosting],) * 4, *(by[p.ViolationNotices],) * 2, by[p.Delivery])
+            public = (*(by[p.PublicPosting],) * 8, *(by[p.ViolationNotices],) * 4)
+            return (*public, by[p.Delivery], by[p.StatutoryRecord])
         case _:
             return policy.purposes
 
@@ -390,7 +391,8 @@ def _request_for(
         approval=choices.among(("", "approval-12")),
         region=choices.among(("", "", "", "CN", "SG")) if operation is Operation.COLLECT else "",
         user_action=choices.among((True, False)),
-        deidentified=choices.among((False, False, True)) if invoked is not None else False,
+        deidentified=choices.among((False, False, True)) if invoked is not None else operation is Operation.SHARE
+        and choices.among((*(False,) * 15, True)),
     )
 
 

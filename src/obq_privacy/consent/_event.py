@@ -51,6 +51,8 @@ class EventKind(Enum):
     SUCCEED = "succeed"
     CEASE = "cease"
 
+    __hash__ = object.__hash__  # members are single objects; Enum would hash their names, in Python
+
     @property
     def ends(self) -> bool:
         """Whether it takes something away that was permitted: it never waits for anything, and wins a tie."""

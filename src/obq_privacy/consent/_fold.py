@@ -173,10 +173,13 @@ class _Fold:
     def add(self, event: ConsentEvent) -> None:
         """Add an event; later ones are added later."""
         kind = event.kind
-        if kind.consents:
+        if kind is EventKind.GRANT:
             self.consents.append(Consent(event, {}, event.valid_until))
-            for purpose in event.purposes if kind is EventKind.GRANT else ():
-                self.refused.pop(purpose, None)
+            if self.refused:
+                for purpose in event.purposes:
+                    self.refused.pop(purpose, None)
+        elif kind.consents:
+            self.consents.append(Consent(event, {}, event.valid_until))
         elif kind is EventKind.RENEW:
             self.consents = [_renewed(consent, event) for consent in self.consents]
         elif kind in _OF_CONSENT:

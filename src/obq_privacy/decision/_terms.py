@@ -30,12 +30,11 @@ def acting(case: Case, purpose: type[Purpose], rule: PurposeRule) -> list[Reason
         if rule.user_initiated and not request.user_action:
             found += [Reason(errors.UserActionMissing.code, key, purpose.key) for key in case.label.items]
         return found
-    roles = request.actor.roles if request.actor is not None else frozenset[str]()
-    if rule.roles and rule.roles.isdisjoint(roles):
+    if rule.roles and (request.actor is None or rule.roles.isdisjoint(request.actor.roles)):
         detail = " or ".join(sorted(rule.roles))
         found += [Reason(errors.ActorNotAuthorised.code, key, purpose.key, detail) for key in case.label.items]
-    approved = bool(request.approval) or case.sensitivity is Sensitivity.NON_PERSONAL
-    if case.state.policy.minors.approval and not approved and is_minor(case.state):
+    unapproved = case.state.policy.minors.approval and not request.approval
+    if unapproved and case.sensitivity is not Sensitivity.NON_PERSONAL and is_minor(case.state):
         found += [Reason(errors.ApprovalMissing.code, key, purpose.key) for key in case.label.items]
     return found
 

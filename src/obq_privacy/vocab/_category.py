@@ -39,6 +39,8 @@ class Category(Enum):
     COOKIE = "cookie"
     OTHER = "other"
 
+    __hash__ = object.__hash__  # members are single objects; Enum would hash their names, in Python
+
     @property
     def sensitive(self) -> bool:
         """Whether the policy counts every value of this kind as sensitive (DEF-3)."""

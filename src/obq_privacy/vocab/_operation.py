@@ -22,6 +22,8 @@ class Operation(Enum):
     TRANSFER = "transfer"
     DISCLOSE = "disclose"
 
+    __hash__ = object.__hash__  # members are single objects; Enum would hash their names, in Python
+
 
 class Level(IntEnum):
     """How strongly a consent was given; a stronger one serves where a weaker one is needed.
@@ -64,6 +66,8 @@ class LegalBasis(Enum):
     LEGAL_OBLIGATION = "legal-obligation"
     SERIOUS_VIOLATION = "serious-violation"
     MINOR_PROTECTION = "minor-protection"
+
+    __hash__ = object.__hash__
 
     @property
     def invoked(self) -> bool:
