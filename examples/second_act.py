@@ -35,11 +35,15 @@ from obq_privacy import Actor, Anchor, Guard, Recipient, Role, evolve, share_all
 from obq_privacy.errors import ReleaseRefused
 from obq_privacy.rights import (
     Fate,
+    IncidentKind,
+    Incidents,
+    IncidentState,
     ReceiptKey,
     RequestKind,
     Requests,
     RequestState,
     Rights,
+    Scope,
     affected,
     consent_history,
     diff,
@@ -71,6 +75,7 @@ def second_act(guard: Guard, orders: Iterable[str], *, now: Callable[[], datetim
     advertise(guard, orders)
     change_policy(guard)
     give_access(guard)
+    work_out(guard)
     cancel(guard)
     give_receipt(guard, now)
     clean_up(guard)
@@ -173,7 +178,7 @@ def advertise(guard: Guard, names: Iterable[str]) -> None:
         print(f"  {type(refusal).__name__}: {refusal}")
         return
     for group in told.rows:
-        print(f"  {group['subjects']:>5} people who agreed to offers have ordered for {group['price']} yuan")
+        print(f"  {group['subjects']:>5} people who agreed to offers paid a price in {group['price']}")
     print(f"  {told.suppressed:>5} more stand in groups of fewer than {told.smallest}, which are not told apart")
 
 
@@ -248,6 +253,43 @@ def cancel(guard: Guard) -> None:
     with guard.acting(CLERK):
         print(f"  an accountant reads the amount for the books: {kept.amount.reveal(Bookkeeping) > 0}")
     attempt(lambda: ben.grant(Marketing))
+
+
+# ── An incident ───────────────────────────────────────────────────────────────────────────────────────────
+
+TOLD = {
+    "happened": "A carrier lost a list of its deliveries.",
+    "cause": "It was printed, and left on a train.",
+    "impact": "Whoever finds it learns who lives where.",
+    "measures": "The carrier prints no lists any more.",
+    "protection": "Trust no caller who knows about a parcel.",
+}
+
+
+def work_out(guard: Guard) -> None:
+    """Work out from the audit log whom an incident concerns, tell them and the authority, and close it."""
+    chapter("swift-parcels has lost a list of deliveries; the audit log knows who is on it (PROT-6):")
+    incidents, by = Incidents(guard), "security-1"
+    case = incidents.record(IncidentKind.LEAK, Scope(recipients=(CARRIER.key,)), by=by, key="the carrier's call").case
+    if incidents.get(case).assessed is None:
+        incidents.assess(case, by=by)
+    for one in incidents.affected(case):
+        print(f"  subject {one.subject[:8]}…: {', '.join(one.items)}")
+    if "remedies" not in incidents.get(case).parts:
+        incidents.describe(case, by=by, **TOLD)
+        attempt(lambda: incidents.report(case))
+        incidents.describe(case, by=by, remedies="The carrier pays for whatever comes of it.")
+    print(
+        "  the report to the authority has:",
+        "; ".join(part.splitlines()[0] for part in incidents.report(case).split("\n\n")),
+    )
+    if incidents.get(case).state is not IncidentState.CLOSED:
+        for notice in list(incidents.notices(case)):
+            incidents.told(case, notice.subject, reference="letter")
+        incidents.notified(case, by=by)
+        incidents.reported(case, authority="the authority for cyberspace", reference="form 12", by=by)
+        incidents.close(case, by=by)
+    print("  everybody was told, and it is closed")
 
 
 # ── Receipts ──────────────────────────────────────────────────────────────────────────────────────────────

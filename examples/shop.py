@@ -264,7 +264,7 @@ def forget(guard: Guard) -> None:
 
 
 def account(guard: Guard) -> None:
-    """Print who used what for what, what else was done, refusals with their clauses, and whether the record is whole."""
+    """Print who used what for what, what else was done, refusals with their clauses, and whether all of it is there."""
     uses: Counter[tuple[str, str, str]] = Counter()
     people: dict[tuple[str, str, str], set[str]] = {}
     work: Counter[tuple[str, str]] = Counter()

@@ -7,6 +7,7 @@ from types import FunctionType
 from obq_privacy.policy import Change, ChangeKind, Diff, diff
 from obq_privacy.rights._affected import Affected, Scope
 from obq_privacy.rights._answer import Answer, RequestState, RightsRequest
+from obq_privacy.rights._assessment import Assessment, AssessmentKind, impact_assessment, processing_records
 from obq_privacy.rights._automated import Automated, Deciding, MachineDecision
 from obq_privacy.rights._cease import Cessation
 from obq_privacy.rights._correct import Correction
@@ -35,6 +36,7 @@ from obq_privacy.rights._recipients import RecipientNotice
 from obq_privacy.rights._replay import Difference, Replay, replay
 from obq_privacy.rights._requests import Requests
 from obq_privacy.rights._rights import Rights
+from obq_privacy.rights._risks import Risk, RiskLevel
 from obq_privacy.rights._sweep import Sweep, SweepCount, sweep, sweep_of
 from obq_privacy.rights._sweeping import Fate, Swept
 from obq_privacy.rights._versions import Concerned, affected, archived, concerned
@@ -43,6 +45,8 @@ __all__ = [
     "Affected",
     "Answer",
     "Assessed",
+    "Assessment",
+    "AssessmentKind",
     "Automated",
     "Cessation",
     "Change",
@@ -82,6 +86,8 @@ __all__ = [
     "Requests",
     "Rights",
     "RightsRequest",
+    "Risk",
+    "RiskLevel",
     "Scope",
     "Stays",
     "Sweep",
@@ -94,11 +100,13 @@ __all__ = [
     "diff",
     "drp_request",
     "drp_status",
+    "impact_assessment",
     "open_drp",
     "opendsr_discovery",
     "opendsr_request",
     "opendsr_response",
     "opendsr_status",
+    "processing_records",
     "read_drp_request",
     "read_drp_status",
     "read_opendsr_request",
