@@ -6,6 +6,7 @@ Each step is a function that shows one thing. All of them can be cut short and r
 from __future__ import annotations
 
 import json
+import textwrap
 import time
 from collections import Counter
 from datetime import date, datetime
@@ -31,19 +32,19 @@ from shop_terms import (
     attempt,
 )
 
-from obq_privacy import Actor, Anchor, Guard, Recipient, Role, evolve, share_all
+from obq_privacy import Actor, Anchor, Guard, Invoked, LegalBasis, Recipient, Role, evolve, share_all
 from obq_privacy.errors import ReleaseRefused
 from obq_privacy.rights import (
     Fate,
     IncidentKind,
     Incidents,
+    IncidentScope,
     IncidentState,
     ReceiptKey,
     RequestKind,
     Requests,
     RequestState,
     Rights,
-    Scope,
     affected,
     consent_history,
     diff,
@@ -71,6 +72,7 @@ def second_act(guard: Guard, orders: Iterable[str], *, now: Callable[[], datetim
     """
     print("\n\nThe second act")
     share(guard)
+    invoke(guard)
     correct_age(guard, now)
     advertise(guard, orders)
     change_policy(guard)
@@ -90,12 +92,12 @@ def chapter(title: str) -> None:
 
 
 def share(guard: Guard) -> None:
-    """Hand an order over to the bank that the shopper chose for it, and to a carrier."""
-    chapter("Ada orders; her bank and a carrier get what they need, and nobody else anything (SHARE-1, SHARE-3):")
+    """Hand orders over to the bank that the shopper chose for each, and to a carrier."""
+    chapter("Ada and Ben order; the banks that they chose and a carrier get what they need (SHARE-1, SHARE-3, USE-13):")
     order = settled(guard, "ada", "S-0001", bank=BANK, card="9999000100020001")
-    print(
-        "  example-bank has the card of order S-0001, which she chose it for; swift-parcels has name, address and phone"
-    )
+    if guard.subject("ben", born=ADULT).standing.closed is None:
+        settled(guard, "ben", "S-0002", bank=OTHER_BANK, card="9999000100020019")
+    print("  example-bank has Ada's card, other-bank has Ben's; swift-parcels has names, addresses and phones")
     attempt(lambda: order.card.share(Payment, to=OTHER_BANK))
     attempt(lambda: order.address.share(Delivery, to=UNSIGNED))
 
@@ -135,6 +137,15 @@ def settled(guard: Guard, member: str, number: str, *, bank: Recipient[Payment],
     return order
 
 
+def invoke(guard: Guard) -> None:
+    """Use a value on another legal basis than consent, which somebody invokes by name and answers for."""
+    chapter("The fraud desk looks into an order without asking; it says why, and shares nothing (USE-22, SHARE-8):")
+    order = guard.vault.load(Order, "order-S-0001")
+    check = Invoked(LegalBasis.SERVICE_SECURITY, justification="alarm 17", by="fraud-desk")
+    print(f"  the card is looked at under an exemption: {len(order.card.reveal_under(check)) > 0}")
+    attempt(lambda: order.card.share(Payment, to=BANK, under=check))
+
+
 # ── A child ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -169,16 +180,16 @@ def advertise(guard: Guard, names: Iterable[str]) -> None:
     phone = guard.vault.load(Order, "order-S-0001").phone
     attempt(lambda: phone.share(Marketing, to=ADVERTISER))
     orders = [guard.vault.load(Order, name) for name in names if name in guard.vault]
-    price = generalise.ranges(400)
+    amount = generalise.ranges(400)
     try:
         told = guard.release(
-            Marketing, orders, by={"price": lambda order: order.amount.map(price)}, small="suppress", to=ADVERTISER
+            Marketing, orders, by={"amount": lambda order: order.amount.map(amount)}, small="suppress", to=ADVERTISER
         )
     except ReleaseRefused as refusal:
         print(f"  {type(refusal).__name__}: {refusal}")
         return
     for group in told.rows:
-        print(f"  {group['subjects']:>5} people who agreed to offers paid a price in {group['price']}")
+        print(f"  {group['subjects']:>5} people who agreed to offers paid an amount in {group['amount']}")
     print(f"  {told.suppressed:>5} more stand in groups of fewer than {told.smallest}, which are not told apart")
 
 
@@ -238,8 +249,6 @@ def cancel(guard: Guard) -> None:
     """Cancel an account: everything goes but what the law wants kept, and that serves the law alone."""
     chapter("Ben cancels his account; his orders stay for three years, for the books alone (USE-6, PROT-3):")
     ben = guard.subject("ben", born=ADULT)
-    if ben.standing.closed is None:
-        settled(guard, "ben", "S-0002", bank=OTHER_BANK, card="9999000100020019")
     done = Rights(guard).cancel_account(ben)
     stays = sorted({stay.item for stay in done.stays if stay.item})
     ends = sorted({stay.until[:10] for stay in done.stays if stay.until})
@@ -270,7 +279,8 @@ def work_out(guard: Guard) -> None:
     """Work out from the audit log whom an incident concerns, tell them and the authority, and close it."""
     chapter("swift-parcels has lost a list of deliveries; the audit log knows who is on it (PROT-6):")
     incidents, by = Incidents(guard), "security-1"
-    case = incidents.record(IncidentKind.LEAK, Scope(recipients=(CARRIER.key,)), by=by, key="the carrier's call").case
+    scope = IncidentScope(recipients=(CARRIER.key,))
+    case = incidents.record(IncidentKind.LEAK, scope, by=by, key="the carrier's call").case
     if incidents.get(case).assessed is None:
         incidents.assess(case, by=by)
     for one in incidents.affected(case):
@@ -279,10 +289,9 @@ def work_out(guard: Guard) -> None:
         incidents.describe(case, by=by, **TOLD)
         attempt(lambda: incidents.report(case))
         incidents.describe(case, by=by, remedies="The carrier pays for whatever comes of it.")
-    print(
-        "  the report to the authority has:",
-        "; ".join(part.splitlines()[0] for part in incidents.report(case).split("\n\n")),
-    )
+    sections = [part.partition("\n") for part in incidents.report(case).split("\n\n")]
+    headings = "; ".join(heading for heading, _, text in sections[3:] if text)
+    print(textwrap.fill(f"the report has: {headings}", 116, initial_indent="  ", subsequent_indent="    "))
     if incidents.get(case).state is not IncidentState.CLOSED:
         for notice in list(incidents.notices(case)):
             incidents.told(case, notice.subject, reference="letter")
@@ -297,7 +306,7 @@ def work_out(guard: Guard) -> None:
 
 def give_receipt(guard: Guard, now: Callable[[], datetime]) -> None:
     """Sign a receipt for a consent; whoever has the public key can verify it without the shop."""
-    chapter("Ada is given a receipt for her consent to offers, which nobody can alter:")
+    chapter("Ada is given a receipt for her consent to offers, which nobody can alter (RIGHT-4, CHANGE-3):")
     ada, key = guard.subject("ada"), ReceiptKey.new()  # a real shop keeps its key where it keeps its secrets
     consent = ada.grant(Marketing, method="checkbox", key="offers")
     receipt = receipt_27560(

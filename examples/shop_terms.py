@@ -11,6 +11,8 @@ from obq_privacy import (
     Anchor,
     Category,
     Contact,
+    Exemption,
+    LegalBasis,
     Minors,
     Operation,
     Personal,
@@ -160,6 +162,7 @@ def policy(version: str, *, offers: tuple[SensitiveItem[str, Marketing], ...], k
             Retention(AMOUNT, kept, after=Anchor.COMPLETION, at_least=3 * YEAR),
             Retention(GOODS, kept, after=Anchor.COMPLETION, at_least=3 * YEAR),
         ],
+        exemptions=[Exemption(LegalBasis.SERVICE_SECURITY, frozenset({Operation.COLLECT, Operation.USE}))],
         minors=Minors(guardian_operations=frozenset(operation.value for operation in GUARDED)),
         contact=Contact(
             department="Privacy desk of Example Shop",

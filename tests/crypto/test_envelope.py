@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +24,9 @@ from obq_privacy.crypto import (
     EnvelopeHeader,
     EnvelopeKey,
     EnvelopeSuite,
+    _envelope,
+    _envelope_key,
+    check_envelope_public,
     key_id_of,
     open_envelope,
     seal_envelope,
@@ -34,6 +38,7 @@ from obq_privacy.errors import (
     EnvelopeError,
     EnvelopeKeyInvalid,
     EnvelopeNotForYou,
+    EnvelopeUnavailable,
     EnvelopeUnknownSuite,
     WrapperMisuse,
 )
@@ -41,7 +46,7 @@ from obq_privacy.errors import (
 from .worlds import frames_hold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
 SUITES = list(EnvelopeSuite)
 HEAD = 26
@@ -393,8 +398,10 @@ def test_keys_never_change_and_are_not_constructed() -> None:
     assert "secret-key" not in str(caught.value)
     with pytest.raises(WrapperMisuse):
         del held.public
-    with pytest.raises(WrapperMisuse):
+    with pytest.raises(WrapperMisuse) as built:
         EnvelopeKey()
+    problem = "it has no public constructor; use new or of"
+    assert built.value == WrapperMisuse(wrapper="EnvelopeKey", problem=problem)
 
 
 @pytest.mark.parametrize("suite", SUITES)
@@ -450,7 +457,7 @@ def alone(code: str) -> str:
 
 def test_importing_the_package_imports_no_hpke() -> None:
     """Whoever shares nothing pays nothing."""
-    late = "('.hpke', '.mlkem', '._envelope', '._envelope_header', '._inbox')"
+    late = "('.hpke', '.mlkem', '._envelope', '._envelope_header', '._envelope_key', '._inbox')"
     said = alone(f"import sys, obq_privacy; print([name for name in sys.modules if name.endswith({late})])")
     assert said == "[]"
 
@@ -484,3 +491,83 @@ def test_an_older_cryptography_is_one_typed_error(missing: str, tried: str, said
         "    assert error.__context__ is None\n    assert 'cryptography 48' in str(error)\n    print(error.suite)\n"
     )
     assert found == (said or str(EnvelopeSuite.X25519))
+
+
+class Absent:
+    """Stands for what a build of `cryptography` names and does not have."""
+
+    def __getattr__(self, name: str) -> Any:
+        def refuse(*_: object) -> None:
+            raise UnsupportedAlgorithm(name)
+
+        return refuse
+
+
+@pytest.fixture
+def fresh() -> Generator[None]:
+    """Let nothing be remembered of what is there, before and after."""
+    for remembered in (_envelope_key.scheme, _envelope_key.sealer, _envelope._tried):
+        remembered.cache_clear()
+    yield
+    for remembered in (_envelope_key.scheme, _envelope_key.sealer, _envelope._tried):
+        remembered.cache_clear()
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize("how", ["missing", "without support"])
+def test_without_ml_kem_envelopes_are_plain(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    """An older package lacks the module, an older OpenSSL what it stands for: plain keys work, others say why not."""
+    public = key(EnvelopeSuite.MLKEM768_X25519).public
+    name = "cryptography.hazmat.primitives.asymmetric.mlkem"
+    if how == "missing":
+        monkeypatch.setitem(sys.modules, name, None)
+    else:
+        for half in ("MLKEM768PrivateKey", "MLKEM768PublicKey"):
+            monkeypatch.setattr(f"{name}.{half}", Absent())
+    made = EnvelopeKey.new()
+    assert made.suite is EnvelopeSuite.X25519
+    assert open_envelope(made, seal_envelope(made.public, HEADER, CONTENTS)) == (HEADER, CONTENTS)
+    for act in (
+        lambda: EnvelopeKey.new(suite=EnvelopeSuite.MLKEM768_X25519),
+        lambda: EnvelopeKey.of(bytes([EnvelopeSuite.MLKEM768_X25519]) + PRIVATE),
+        lambda: seal_envelope(public, HEADER, CONTENTS),
+        lambda: check_envelope_public(public),
+    ):
+        with pytest.raises(EnvelopeUnavailable) as caught:
+            act()
+        assert caught.value == EnvelopeUnavailable(suite="MLKEM768-X25519")
+        assert caught.value.__context__ is None
+        assert frames_hold(caught.value, PRIVATE) == frames_hold(caught.value, SECRET) == []
+
+
+@pytest.mark.usefixtures("fresh")
+def test_without_hpke_there_are_no_envelopes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key of a kind that is asked for is named, else the least."""
+    public = key(EnvelopeSuite.X25519).public
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.hpke", None)
+    for act in (EnvelopeKey.new, lambda: seal_envelope(public, HEADER, CONTENTS)):
+        with pytest.raises(EnvelopeUnavailable) as caught:
+            act()
+        assert caught.value == EnvelopeUnavailable(suite="X25519")
+    with pytest.raises(EnvelopeUnavailable) as named:
+        EnvelopeKey.new(suite=EnvelopeSuite.MLKEM768_X25519)
+    assert named.value == EnvelopeUnavailable(suite="MLKEM768-X25519")
+
+
+def test_a_public_key_is_tried_before_it_is_relied_on() -> None:
+    """What would not seal is told beforehand, by the same errors."""
+    for suite in SUITES:
+        check_envelope_public(key(suite).public)
+    for public in (b"", bytes(33), low_order(), b"\2" + b"\xff" * 1216):
+        with pytest.raises(EnvelopeKeyInvalid):
+            check_envelope_public(public)
+
+
+def test_what_is_sealed_together_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AES-GCM takes so much here and no more; the values are nowhere in the error."""
+    monkeypatch.setattr(_envelope, "_LONGEST", len(SECRET) + len(CONTENTS["phone"]))
+    public = key(EnvelopeSuite.X25519).public
+    assert seal_envelope(public, HEADER, CONTENTS)
+    with pytest.raises(ArgumentInvalid, match="too long to be sealed together") as caught:
+        seal_envelope(public, HEADER, {**CONTENTS, "phone": bytes(12)})
+    assert frames_hold(caught.value, SECRET) == []

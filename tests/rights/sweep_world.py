@@ -130,9 +130,7 @@ class Ticking(Protocol):
 
 
 @contextmanager
-def shop(
-    path: Path | None = None, *, policy: Policy = POLICY, clock: Ticking | None = None
-) -> Generator[Guard]:
+def shop(path: Path | None = None, *, policy: Policy = POLICY, clock: Ticking | None = None) -> Generator[Guard]:
     """Open a guard of the shop, in memory without a path."""
     lease = timedelta(milliseconds=20)
     ticking = (clock or HandClock()).clock

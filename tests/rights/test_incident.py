@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -38,12 +39,19 @@ from obq_privacy.errors import (
     KeyReused,
     ScopeInvalid,
 )
-from obq_privacy.rights import Affected, Incident, IncidentKind, Incidents, IncidentState, Scope
+from obq_privacy.rights import (
+    AffectedSubject,
+    Incident,
+    IncidentKind,
+    Incidents,
+    IncidentScope,
+    IncidentState,
+    impact_assessment,
+)
 from obq_privacy.stores import SQLiteStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import timedelta
     from pathlib import Path
 
     from obq_privacy import Guard, Subject
@@ -72,7 +80,7 @@ def guard(request: pytest.FixtureRequest, tmp_path: Path, clock: HandClock) -> I
         yield guard
 
 
-def worked_out(guard: Guard, scope: Scope) -> dict[str, tuple[str, ...]]:
+def worked_out(guard: Guard, scope: IncidentScope) -> dict[str, tuple[str, ...]]:
     """Give the items of each affected subject."""
     incidents = Incidents(guard)
     incident = incidents.assess(incidents.record(LEAK, scope, by="officer"), by="officer")
@@ -83,10 +91,10 @@ def worked_out(guard: Guard, scope: Scope) -> dict[str, tuple[str, ...]]:
     return {one.subject: one.items for one in found}
 
 
-def ready(guard: Guard, scope: Scope | None = None) -> tuple[Incidents, Incident]:
+def ready(guard: Guard, scope: IncidentScope | None = None) -> tuple[Incidents, Incident]:
     """Give an incident that is described and assessed."""
     incidents = Incidents(guard)
-    incident = incidents.record(LEAK, scope or Scope(recipients=[CARRIER.key]), by="officer")
+    incident = incidents.record(LEAK, scope or IncidentScope(recipients=[CARRIER.key]), by="officer")
     incidents.describe(incident, by="officer", **PARTS)
     return incidents, incidents.assess(incident, by="officer")
 
@@ -105,10 +113,10 @@ def test_a_recipient_affects_those_whose_values_it_got(guard: Guard, clock: Hand
     first, second, third = filled(guard, "1"), filled(guard, "2", orders=0), shopper(guard, "3")
     clock.move(DAY)
     guard.vault.load(Person, "person-2").name.share(Delivery, to=DEPOT)
-    assert worked_out(guard, Scope(recipients=[CARRIER.key])) == {first.pseudonym: (NAME.key,)}
-    both = Scope(recipients=[CARRIER.key, DEPOT.key])
+    assert worked_out(guard, IncidentScope(recipients=[CARRIER.key])) == {first.pseudonym: (NAME.key,)}
+    both = IncidentScope(recipients=[CARRIER.key, DEPOT.key])
     assert worked_out(guard, both) == {first.pseudonym: (NAME.key,), second.pseudonym: (NAME.key,)}
-    assert third.pseudonym not in worked_out(guard, Scope(items=[GOODS.key, NAME.key]))
+    assert third.pseudonym not in worked_out(guard, IncidentScope(items=[GOODS.key, NAME.key]))
 
 
 @pytest.mark.clause("PROT-6")
@@ -119,7 +127,7 @@ def test_the_first_instant_counts_and_the_one_after_the_last_does_not(
     """A share at noon is in the hour from noon on, and not in the hour up to noon."""
     subject = filled(guard)
     clock.move(10 * DAY)
-    scope = Scope(recipients=[CARRIER.key], since=START + since * DAY, until=START + until * DAY)
+    scope = IncidentScope(recipients=[CARRIER.key], since=START + since * DAY, until=START + until * DAY)
     assert worked_out(guard, scope) == ({subject.pseudonym: (NAME.key,)} if hit else {})
 
 
@@ -131,16 +139,16 @@ def test_a_stolen_key_affects_everything_of_its_subject_that_was_there(guard: Gu
     clock.move(DAY)
     other.erase()
     clock.move(DAY)
-    later = Scope(keys=keys, since=START + 2 * DAY)
+    later = IncidentScope(keys=keys, since=START + 2 * DAY)
     clock.move(DAY)
     assert worked_out(guard, later) == {
         subject.pseudonym: ("birthday", "consignee-name", "goods", "photo"),
     }
-    assert set(worked_out(guard, Scope(keys=keys, items=[GOODS.key]))) == {subject.pseudonym, other.pseudonym}
+    assert set(worked_out(guard, IncidentScope(keys=keys, items=[GOODS.key]))) == {subject.pseudonym, other.pseudonym}
     with pytest.raises(ScopeInvalid):
-        Incidents(guard).record(LEAK, Scope(keys=["00" * 16]), by="officer")
+        Incidents(guard).record(LEAK, IncidentScope(keys=["00" * 16]), by="officer")
     with pytest.raises(ScopeInvalid):
-        Incidents(guard).record(LEAK, Scope(keys=["canary"]), by="officer")
+        Incidents(guard).record(LEAK, IncidentScope(keys=["canary"]), by="officer")
 
 
 @pytest.mark.clause("PROT-6")
@@ -149,8 +157,8 @@ def test_what_was_held_is_more_than_what_was_processed(guard: Guard, clock: Hand
     subject = filled(guard, orders=0)
     clock.move(DAY)
     span = {"since": START + DAY, "until": START + 2 * DAY}
-    assert worked_out(guard, Scope(items=[NAME.key], **span)) == {}
-    assert worked_out(guard, Scope(items=[NAME.key], held=True, **span)) == {subject.pseudonym: (NAME.key,)}
+    assert worked_out(guard, IncidentScope(items=[NAME.key], **span)) == {}
+    assert worked_out(guard, IncidentScope(items=[NAME.key], held=True, **span)) == {subject.pseudonym: (NAME.key,)}
 
 
 @pytest.mark.clause("PROT-6")
@@ -158,20 +166,20 @@ def test_an_actor_and_a_purpose_narrow(guard: Guard) -> None:
     """What a clerk exported is affected; refusals are counted, and affect nobody."""
     subject, other = filled(guard, "1"), filled(guard, "2")
     rights_of(guard).export(subject, by="mallory")
-    assert worked_out(guard, Scope(actors=["mallory"])) == {
+    assert worked_out(guard, IncidentScope(actors=["mallory"])) == {
         subject.pseudonym: ("birthday", "consignee-name", "goods", "photo")
     }
     other.withdraw(Marketing)
     name = guard.vault.load(Person, "person-2").name
     with pytest.raises(Denied):
         name.reveal(Marketing)
-    assert worked_out(guard, Scope(purposes=[Marketing.key])) == {}
-    incidents, incident = ready(guard, Scope(purposes=[Marketing.key]))
+    assert worked_out(guard, IncidentScope(purposes=[Marketing.key])) == {}
+    incidents, incident = ready(guard, IncidentScope(purposes=[Marketing.key]))
     assert incident.assessed is not None
     assert (incident.assessed.subjects, incident.assessed.attempts) == (0, 1)
     guard.vault.load(Person, "person-1").name.reveal(Marketing)
     (one,) = incidents.affected(incidents.assess(incident, by="officer"))
-    assert one == Affected(subject.pseudonym, (NAME.key,), (), 1, START, START)
+    assert one == AffectedSubject(subject.pseudonym, (NAME.key,), (), 1, START, START)
 
 
 @pytest.mark.clause("PROT-6", "PROT-2")
@@ -188,7 +196,7 @@ def test_the_assessment_holds_as_of_a_head_that_is_recorded(guard: Guard) -> Non
     assert again.assessed is not None
     assert (again.assessed.subjects, again.notified, again.announced) == (2, None, "")
     assert again.assessed.digest != incident.assessed.digest
-    other = incidents.assess(incident, by="officer", scope=Scope(recipients=[DEPOT.key], until=START + DAY))
+    other = incidents.assess(incident, by="officer", scope=IncidentScope(recipients=[DEPOT.key], until=START + DAY))
     assert other.assessed is not None
     assert other.assessed.subjects == 0
     assert incidents.get(incident).scope.until == START + DAY
@@ -201,7 +209,18 @@ def test_a_log_that_was_tampered_with_is_not_assessed_unawares(tmp_path: Path, c
         filled(guard)
         incidents, incident = ready(guard)
         assert "checked as a whole" in incidents.report(incident)
-    # PLACEHOLDER
+    with sqlite3.connect(tmp_path / "db") as database:
+        database.execute("UPDATE audit_segments SET until = until + 1 WHERE seq = 1")
+    database.close()
+    with shop(tmp_path / "db", clock=clock) as guard:
+        incidents = Incidents(guard)
+        with pytest.raises(AuditBroken):
+            incidents.assess(incident, by="officer")
+        unchecked = incidents.assess(incident, by="officer", verify=False)
+        assert unchecked.assessed is not None
+        assert (unchecked.assessed.subjects, unchecked.assessed.verified) == (1, False)
+        assert "not checked" in incidents.report(unchecked)
+        assert "record-broken" in {risk.code for risk in impact_assessment(guard).risks}
 
 
 # ── What is said of it ────────────────────────────────────────────────────────────────────────────────────
@@ -238,7 +257,7 @@ def test_a_missing_part_is_one_error_that_names_it(guard: Guard, missing: str) -
     """No notice, announcement or report goes out without it, and nobody can have been told."""
     subject = filled(guard)
     incidents = Incidents(guard)
-    incident = incidents.record(LEAK, Scope(recipients=[CARRIER.key]), by="officer")
+    incident = incidents.record(LEAK, IncidentScope(recipients=[CARRIER.key]), by="officer")
     incidents.describe(incident, by="officer", **{name: text for name, text in PARTS.items() if name != missing})
     incidents.assess(incident, by="officer")
     for act in (
@@ -259,13 +278,11 @@ def test_a_missing_part_is_one_error_that_names_it(guard: Guard, missing: str) -
 @pytest.mark.clause("PROT-6", "CONT-1")
 def test_all_missing_parts_are_named_at_once_and_the_contact_is_one(clock: HandClock) -> None:
     """A policy without a contact cannot tell anybody whom to turn to."""
-    bare = Policy(
-        version="2026-12", controller="Example Shop", purposes=POLICY.purposes, recipients=POLICY.recipients
-    )
+    bare = Policy(version="2026-12", controller="Example Shop", purposes=POLICY.purposes, recipients=POLICY.recipients)
     with shop(policy=bare, clock=clock) as guard:
         subject = filled(guard)
         incidents = Incidents(guard)
-        incident = incidents.record(LEAK, Scope(recipients=[CARRIER.key]), by="officer")
+        incident = incidents.record(LEAK, IncidentScope(recipients=[CARRIER.key]), by="officer")
         incidents.describe(incident, by="officer", happened="  ")
         incidents.assess(incident, by="officer")
         with pytest.raises(IncidentIncomplete) as caught:
@@ -281,7 +298,7 @@ def test_an_incident_is_closed_once_everybody_was_told(guard: Guard) -> None:
     """Recorded, assessed, told to each and to the authority; no step is skipped."""
     first, second = filled(guard, "1"), filled(guard, "2")
     incidents = Incidents(guard)
-    incident = incidents.record(LEAK, Scope(recipients=[CARRIER.key]), by="officer")
+    incident = incidents.record(LEAK, IncidentScope(recipients=[CARRIER.key]), by="officer")
     assert (incident.state, incident.recorded) == (IncidentState.RECORDED, START)
     for early in (
         lambda: incidents.affected(incident),
@@ -325,10 +342,10 @@ def test_where_one_by_one_is_hard_an_announcement_does(guard: Guard) -> None:
 def test_a_key_is_one_incident(guard: Guard) -> None:
     """Repeated, it changes nothing; for something else it is refused."""
     incidents = Incidents(guard)
-    first = incidents.record(LEAK, Scope(items=[NAME.key]), by="officer", key="k")
-    assert incidents.record(LEAK, Scope(items=[NAME.key]), by="officer", key="k") == first
+    first = incidents.record(LEAK, IncidentScope(items=[NAME.key]), by="officer", key="k")
+    assert incidents.record(LEAK, IncidentScope(items=[NAME.key]), by="officer", key="k") == first
     with pytest.raises(KeyReused):
-        incidents.record(LEAK, Scope(items=[GOODS.key]), by="officer", key="k")
+        incidents.record(LEAK, IncidentScope(items=[GOODS.key]), by="officer", key="k")
 
 
 def test_a_scope_that_cannot_be_is_refused(guard: Guard) -> None:
@@ -336,19 +353,19 @@ def test_a_scope_that_cannot_be_is_refused(guard: Guard) -> None:
     incidents = Incidents(guard)
     bad: Any = "wrong"
     for wrong in (
-        Scope,
-        lambda: Scope(since=START + DAY, until=START),
-        lambda: incidents.record(LEAK, Scope(items=["none"]), by="officer"),
-        lambda: incidents.record(LEAK, Scope(recipients=["none"]), by="officer"),
+        IncidentScope,
+        lambda: IncidentScope(since=START + DAY, until=START),
+        lambda: incidents.record(LEAK, IncidentScope(items=["none"]), by="officer"),
+        lambda: incidents.record(LEAK, IncidentScope(recipients=["none"]), by="officer"),
     ):
         with pytest.raises(ScopeInvalid):
             wrong()
     for unfit in (
-        lambda: Scope(items=bad),
-        lambda: Scope(since=START.replace(tzinfo=None)),
+        lambda: IncidentScope(items=bad),
+        lambda: IncidentScope(since=START.replace(tzinfo=None)),
         lambda: Incidents(bad),
-        lambda: incidents.record(bad, Scope(items=[NAME.key]), by="officer"),
-        lambda: incidents.record(LEAK, Scope(items=[NAME.key]), by=""),
+        lambda: incidents.record(bad, IncidentScope(items=[NAME.key]), by="officer"),
+        lambda: incidents.record(LEAK, IncidentScope(items=[NAME.key]), by=""),
         lambda: incidents.notice("incident-1", bad),
     ):
         with pytest.raises(ArgumentInvalid):
@@ -384,7 +401,7 @@ def test_an_incident_that_dies_between_two_steps_goes_on(tmp_path: Path) -> None
             SQLiteStore.enter = deadly  # type: ignore[method-assign]
             with shop(path) as guard:
                 incidents = Incidents(guard)
-                incident = incidents.record(LEAK, Scope(recipients=[CARRIER.key]), by="officer", key="theft")
+                incident = incidents.record(LEAK, IncidentScope(recipients=[CARRIER.key]), by="officer", key="theft")
                 incidents.describe(incident, by="officer", **PARTS)
                 incidents.assess(incident, by="officer")
                 incidents.notified(incident, by="officer", because="x")

@@ -50,7 +50,16 @@ from obq_privacy.errors import (
     SweepIncomplete,
 )
 from obq_privacy.policy import Anchor
-from obq_privacy.rights import Fate, Holding, SweepCount, sweep, sweep_of
+from obq_privacy.rights import (
+    DeletionGround,
+    DeletionState,
+    Fate,
+    Holding,
+    Rights,
+    SweepCount,
+    sweep,
+    sweep_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -338,6 +347,24 @@ def test_a_hold_on_everything_keeps_everything(guard: Guard, clock: HandClock) -
     clock.move(MONTH)
     assert fates(guard) == {(parcel, "note"): Fate.RESTRICTED}
     assert fields(guard, parcel) == ["note", "number"]
+
+
+@pytest.mark.clause("PROT-3", "RIGHT-3")
+def test_a_deletion_is_complete_once_the_sweep_has_erased_what_had_to_stay(guard: Guard, clock: HandClock) -> None:
+    """What a deletion had isolated for the law goes with the sweep, and the key with the deletion."""
+    subject = shopper(guard)
+    order = ordered(guard, subject)
+    subject.mark(Anchor.COMPLETION, matter=order)
+    rights = Rights(guard)
+    deletion = rights.delete(subject, DeletionGround.NO_CONSENT, by="clerk")
+    assert deletion.state is DeletionState.ISOLATED
+    clock.move(THREE_YEARS - DAY)
+    assert sweep(guard).counts == {GOODS.key: SweepCount(restricted=1)}
+    clock.move(2 * DAY)
+    assert fates(guard) == {(order, "goods"): Fate.ERASED}
+    assert order not in guard.vault
+    assert [one.state for one in rights.resume()] == [DeletionState.COMPLETE]
+    assert subject.standing.erased
 
 
 # ── Holders ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -181,7 +181,9 @@ def test_two_sweeps_at_once_do_no_harm(tmp_path: Path) -> None:
         whole = [sweep_of(guard, row.case) for row in guard._core.store.cases("sweep")]
         assert not guard._core.store.cases("sweep", open=True)
         assert not any(found.failed for found in whole)
-        assert max(found.counts[NOTE.key].erased for found in whole) == 2 * PEOPLE
+        rows = [row for found in whole for row in found.evidence]
+        assert sum(row.fate is Fate.ERASED for row in rows) == 2 * PEOPLE
+        assert sum(row.fate is Fate.RESTRICTED for row in rows) == PEOPLE
 
 
 @pytest.mark.clause("PROT-3")

@@ -139,7 +139,7 @@ def codes(facts: Facts, label: Label, request: Request, at: dt.datetime) -> froz
         if not _is_duty(facts.policy, each)
     ]
     if not answers:
-        return frozenset({GAP})
+        return frozenset({GAP, CEASED} if any(e.kind is EventKind.CEASE for e in facts.history) else {GAP})
     return frozenset() if frozenset() in answers else frozenset(chain.from_iterable(answers))
 
 
@@ -343,10 +343,9 @@ class _Case:
         marks = [e for e in self.facts.history if e.kind is EventKind.MARK and e.anchor == after.value]
         if after is Anchor.ACTIVITY:
             return [max([self.label.collected[0], *(event.at for event in marks)])]
-        if not self.label.matters:  # nothing will ever complete what belongs to no business case
-            return [self.label.collected[0]]
-        completed = [[event.at for event in marks if event.matter == matter] for matter in self.label.matters]
-        return [min(times) for times in completed if times]
+        completed = [[event.at for event in marks if event.matter == matter] for matter in self.matters if matter]
+        never = [self.label.collected[0]] if "" in self.matters else []  # nothing will ever complete such a part
+        return [*never, *(min(times) for times in completed if times)]
 
     def _standing_versions(self) -> list[str]:
         """CHANGE-1: the older versions whose narrower terms still stand for this subject and this value."""
@@ -437,7 +436,7 @@ class _Case:
                 chosen = self._choices(matter) if len(self.matters) == 1 else []
                 if self._problems(_Need(operation, item, level), chosen):
                     yield UNCHOSEN
-                    yield from self._problems(_Need(operation, item, level), [*self._choices(matter), *self._grants()])
+                    yield from self._problems(_Need(operation, item, level), chosen)
             return
         inside = to is not None and to.standing is RecipientKind.AFFILIATE and operation is Operation.SHARE
         if inside and self.sensitivity < Sensitivity.SENSITIVE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import attrs
@@ -394,6 +395,38 @@ def _request_for(
         deidentified=choices.among((False, False, True)) if invoked is not None else operation is Operation.SHARE
         and choices.among((*(False,) * 15, True)),
     )
+
+
+def label_of(policy: Policy, *items: AnyItem) -> Label:
+    """Give the label of a value of an adult's, made of these items and collected under a policy yesterday."""
+    purposes = items[0].purposes
+    for item in items[1:]:
+        purposes = purposes.meet(item.purposes)
+    return Label(
+        items=frozenset(item.key for item in items),
+        categories=frozenset(item.category for item in items),
+        sensitivity=max(item.sensitivity for item in items),
+        purposes=purposes,
+        subjects=frozenset({SUBJECT}),
+        sources=frozenset({Source()}),
+        regions=frozenset({"CN"}),
+        versions=frozenset({policy.version}),
+        collected=(MIDNIGHT - DAY, MIDNIGHT - DAY),
+    )
+
+
+_numbers = count()
+
+
+def event_of(policy: Policy, kind: EventKind, *purposes: type[Purpose], **fields: Any) -> ConsentEvent:
+    """Give an event of yesterday, of the subject's own."""
+    name = f"e{next(_numbers):031x}"
+    keys = tuple(sorted(purpose.key for purpose in purposes))
+    plain = ConsentEvent(
+        id=name, key=name, kind=kind, subject=SUBJECT, actor=SUBJECT, purposes=keys, version=policy.version,
+        at=MIDNIGHT - DAY,
+    )  # fmt: skip
+    return attrs.evolve(plain, **fields)
 
 
 # ── Histories ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -22,7 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m obq_privacy", description=obq_privacy.__doc__)
     parser.add_argument("--version", action="version", version=obq_privacy.__version__)
     commands = parser.add_subparsers(dest="command", required=True)
-    demo = commands.add_parser("demo", help="run the example shop on its 200 synthetic orders", add_help=False)
+    demo = commands.add_parser(
+        "demo", help="run both acts of the example shop, on its 200 synthetic orders", add_help=False
+    )
     demo.set_defaults(run=_demo)
     options, rest = parser.parse_known_args(arguments)
     run = options.run
@@ -44,6 +46,8 @@ def _demo(arguments: Sequence[str]) -> int:
         return 1
     shop = sys.modules[spec.name] = module_from_spec(spec)
     before, sys.argv = sys.argv, ["python -m obq_privacy demo"]  # what its usage says
+    folder = str(program.parent)
+    sys.path.insert(0, folder)  # its acts import each other, as those of a script do
     try:
         spec.loader.exec_module(shop)
         shop.main(list(arguments))
@@ -51,5 +55,6 @@ def _demo(arguments: Sequence[str]) -> int:
         return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
     finally:
         sys.argv = before
+        sys.path.remove(folder)
         del sys.modules[spec.name]
     return 0

@@ -15,15 +15,9 @@ from obq_privacy.crypto._provider import KeyEnvironment, KeyMemory, KeyProvider
 from obq_privacy.crypto._token import Token, lookup, open_token, seal
 
 if TYPE_CHECKING:
-    from obq_privacy.crypto._envelope import (
-        EnvelopeKey,
-        EnvelopeSuite,
-        check_envelope_public,
-        key_id_of,
-        open_envelope,
-        seal_envelope,
-    )
+    from obq_privacy.crypto._envelope import check_envelope_public, open_envelope, seal_envelope
     from obq_privacy.crypto._envelope_header import EnvelopeField, EnvelopeHeader
+    from obq_privacy.crypto._envelope_key import EnvelopeKey, EnvelopeSuite, key_id_of
     from obq_privacy.crypto._keyfile import KeyFile
 else:
     # A program that keeps its keys elsewhere, or keeps nothing, has no key file; one that shares nothing, no envelope.
@@ -32,11 +26,11 @@ else:
         {
             "EnvelopeField": "_envelope_header",
             "EnvelopeHeader": "_envelope_header",
-            "EnvelopeKey": "_envelope",
-            "EnvelopeSuite": "_envelope",
+            "EnvelopeKey": "_envelope_key",
+            "EnvelopeSuite": "_envelope_key",
             "KeyFile": "_keyfile",
             "check_envelope_public": "_envelope",
-            "key_id_of": "_envelope",
+            "key_id_of": "_envelope_key",
             "open_envelope": "_envelope",
             "seal_envelope": "_envelope",
         },

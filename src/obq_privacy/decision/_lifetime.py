@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from obq_privacy.consent import Standing
     from obq_privacy.policy import Policy
     from obq_privacy.values import Label
-    from obq_privacy.vocab import AnyItem, Purpose
+    from obq_privacy.vocab import AnyItem
 
 
 class Lifetime(NamedTuple):
@@ -56,8 +56,9 @@ def lifetime(policy: Policy, standing: Standing, label: Label, item: AnyItem, at
 
     Pure. It looks at time alone: neither consent nor restriction matters, because both can change.
     """
-    candidates = dict.fromkeys(label.purposes)
-    candidates.update(dict.fromkeys(rule.purpose for rule in policy.purposes))
+    candidates = dict.fromkeys((*label.purposes, *(rule.purpose for rule in policy.purposes)))
+    granted = {key for consent in standing.consents for key in consent.grant.purposes}
+    candidates.update(dict.fromkeys(_below(candidates, granted)))
     cases = _cases(policy, standing, label, (purpose.key for purpose in candidates), at)
     ordinary: list[dt.datetime | None] = []
     statutory: list[dt.datetime | None] = []
@@ -74,17 +75,23 @@ def lifetime(policy: Policy, standing: Standing, label: Label, item: AnyItem, at
     return Lifetime(tuple(ordinary), tuple(statutory))
 
 
+def _below(wider: Iterable[type[Purpose]], keys: set[str]) -> list[type[Purpose]]:
+    """Give the narrower purposes that this program has under these keys."""
+    left = list(wider) if keys.difference(purpose.key for purpose in wider) else []
+    for purpose in left:
+        left.extend(purpose.__subclasses__())
+    return [purpose for purpose in left if purpose.key in keys]
+
+
 def _running(ends: Iterable[dt.datetime | None], at: dt.datetime) -> bool:
     return any(end is None or at < end for end in ends)
 
 
-def _cases(
-    policy: Policy, standing: Standing, label: Label, known: Iterable[str], at: dt.datetime
-) -> tuple[Case, ...]:
+def _cases(policy: Policy, standing: Standing, label: Label, known: Iterable[str], at: dt.datetime) -> tuple[Case, ...]:
     """Give what to judge: the subject as it is, and as it is for purposes that only its consents name.
 
-    Such a purpose is narrower than one that is declared; the version under which it was agreed to counts for it
-    (CHANGE-1), and may keep a value for longer.
+    Such a purpose is narrower than one that is declared, but this program does not know below which. The version under
+    which it was agreed to counts for it (CHANGE-1), and may keep a value for longer.
     """
     sensitivity, request = sensitivity_of(policy, label), Request(Operation.USE, None)
     case = Case(State(policy, standing, at), label, sensitivity, request)

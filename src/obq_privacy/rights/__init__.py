@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import FunctionType
 
 from obq_privacy.policy import Change, ChangeKind, Diff, diff
-from obq_privacy.rights._affected import Affected, Scope
+from obq_privacy.rights._affected import AffectedSubject, IncidentScope
 from obq_privacy.rights._answer import Answer, RequestState, RightsRequest
 from obq_privacy.rights._assessment import Assessment, AssessmentKind, impact_assessment, processing_records
 from obq_privacy.rights._automated import Automated, Deciding, MachineDecision
@@ -16,7 +16,8 @@ from obq_privacy.rights._deletion import Deletion, DeletionState, Evidence, Stay
 from obq_privacy.rights._export import Export
 from obq_privacy.rights._grounds import DeletionGround, RefusalGround, RequestKind
 from obq_privacy.rights._holders import Holder, Holding
-from obq_privacy.rights._incident import Assessed, Incident, IncidentKind, Incidents, IncidentState
+from obq_privacy.rights._incident import Incidents
+from obq_privacy.rights._incident_case import Incident, IncidentExtent, IncidentKind, IncidentState
 from obq_privacy.rights._messages import Converted, Finder, Identity, IncomingRequest, RemoteStatus
 from obq_privacy.rights._messages_drp import drp_request, drp_status, open_drp, read_drp_request, read_drp_status
 from obq_privacy.rights._messages_opendsr import (
@@ -27,7 +28,7 @@ from obq_privacy.rights._messages_opendsr import (
     read_opendsr_request,
     read_opendsr_status,
 )
-from obq_privacy.rights._notices import Notice
+from obq_privacy.rights._notices import IncidentNotice
 from obq_privacy.rights._receipt import Issuer, consent_history, receipt_id
 from obq_privacy.rights._receipt_dpv import receipt_27560
 from obq_privacy.rights._receipt_kantara import receipt_kantara
@@ -37,14 +38,14 @@ from obq_privacy.rights._replay import Difference, Replay, replay
 from obq_privacy.rights._requests import Requests
 from obq_privacy.rights._rights import Rights
 from obq_privacy.rights._risks import Risk, RiskLevel
-from obq_privacy.rights._sweep import Sweep, SweepCount, sweep, sweep_of
+from obq_privacy.rights._sweep import Sweep, sweep, sweep_of
+from obq_privacy.rights._sweep_parts import SweepCount
 from obq_privacy.rights._sweeping import Fate, Swept
 from obq_privacy.rights._versions import Concerned, affected, archived, concerned
 
 __all__ = [
-    "Affected",
+    "AffectedSubject",
     "Answer",
-    "Assessed",
     "Assessment",
     "AssessmentKind",
     "Automated",
@@ -69,13 +70,15 @@ __all__ = [
     "Holding",
     "Identity",
     "Incident",
+    "IncidentExtent",
     "IncidentKind",
+    "IncidentNotice",
+    "IncidentScope",
     "IncidentState",
     "Incidents",
     "IncomingRequest",
     "Issuer",
     "MachineDecision",
-    "Notice",
     "ReceiptKey",
     "RecipientNotice",
     "RefusalGround",
@@ -88,7 +91,6 @@ __all__ = [
     "RightsRequest",
     "Risk",
     "RiskLevel",
-    "Scope",
     "Stays",
     "Sweep",
     "SweepCount",

@@ -24,9 +24,15 @@ _DONE: Final = frozenset({"export", "correct"})
 _KEY_BYTES: Final = 16
 
 
+def _texts(found: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(found, str):
+        raise ArgumentInvalid(argument="scope", problem="its parts are several texts each, not one")
+    return tuple(sorted({said("scope", one) for one in found}))
+
+
 @final
 @attrs.frozen(kw_only=True)
-class Scope:
+class IncidentScope:
     """What an incident reached; what is named counts together, and what is not named does not narrow.
 
     Attributes:
@@ -43,11 +49,11 @@ class Scope:
             been erased by `since`. With keys it is always so.
     """
 
-    keys: tuple[str, ...] = attrs.field(default=(), converter=lambda found: _texts("keys", found))
-    items: tuple[str, ...] = attrs.field(default=(), converter=lambda found: _texts("items", found))
-    recipients: tuple[str, ...] = attrs.field(default=(), converter=lambda found: _texts("recipients", found))
-    actors: tuple[str, ...] = attrs.field(default=(), converter=lambda found: _texts("actors", found))
-    purposes: tuple[str, ...] = attrs.field(default=(), converter=lambda found: _texts("purposes", found))
+    keys: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    items: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    recipients: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    actors: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    purposes: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     since: dt.datetime | None = None
     until: dt.datetime | None = None
     held: bool = False
@@ -81,7 +87,7 @@ class Scope:
         }
 
     @classmethod
-    def of(cls, step: Step) -> Scope:
+    def of(cls, step: Step) -> IncidentScope:
         """Read it from a step."""
         since, until = step.text("since"), step.text("until")
         return cls(
@@ -96,13 +102,7 @@ class Scope:
         )
 
 
-def _texts(name: str, found: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(found, str):
-        raise ArgumentInvalid(argument=name, problem="it is several texts, not one")
-    return tuple(sorted({said(name, one) for one in found}))
-
-
-class Affected(NamedTuple):
+class AffectedSubject(NamedTuple):
     """A subject whom an incident affects; no values.
 
     Attributes:
@@ -122,7 +122,7 @@ class Affected(NamedTuple):
     last: dt.datetime
 
 
-def check_scope(guard: Guard, scope: Scope) -> None:
+def check_scope(guard: Guard, scope: IncidentScope) -> None:
     """Check that the scope names what can be there.
 
     Raises:
@@ -143,7 +143,7 @@ def check_scope(guard: Guard, scope: Scope) -> None:
             raise ScopeInvalid(problem=f"no version of the policy has the recipients {', '.join(strange)}")
 
 
-def affected(guard: Guard, scope: Scope, head: Head) -> Iterator[Affected]:
+def affected(guard: Guard, scope: IncidentScope, head: Head) -> Iterator[AffectedSubject]:
     """Give everybody who is affected, by pseudonym, reading the log once and no further than `head`.
 
     Refusals do not count: they opened nothing.
@@ -167,7 +167,7 @@ def affected(guard: Guard, scope: Scope, head: Head) -> Iterator[Affected]:
         yield found[subject].told(Pseudonym(subject))
 
 
-def attempts(guard: Guard, scope: Scope, head: Head) -> int:
+def attempts(guard: Guard, scope: IncidentScope, head: Head) -> int:
     """Give how many refusals within the scope are on record."""
     owners = _owners(guard, scope)
     return sum(
@@ -181,7 +181,7 @@ def _opens(entry: Entry) -> bool:
     return entry.outcome == "permit" or (entry.outcome == "done" and entry.operation in _DONE)
 
 
-def _within(entry: Entry, scope: Scope, owners: frozenset[str] | None) -> bool:
+def _within(entry: Entry, scope: IncidentScope, owners: frozenset[str] | None) -> bool:
     return (
         (owners is None or entry.subject in owners)
         and (not scope.recipients or entry.recipient in scope.recipients)
@@ -190,7 +190,7 @@ def _within(entry: Entry, scope: Scope, owners: frozenset[str] | None) -> bool:
     )
 
 
-def _owners(guard: Guard, scope: Scope) -> frozenset[str] | None:
+def _owners(guard: Guard, scope: IncidentScope) -> frozenset[str] | None:
     """Give the subjects of the keys; None where no keys are named."""
     if not scope.keys:
         return None
@@ -227,7 +227,7 @@ class _Seen:
         if entry.recipient:
             self._recipients.add(entry.recipient)
 
-    def told(self, subject: Pseudonym) -> Affected:
+    def told(self, subject: Pseudonym) -> AffectedSubject:
         """Give it."""
         items, recipients = tuple(sorted(self._items)), tuple(sorted(self._recipients))
-        return Affected(subject, items, recipients, self._records, self._first, self._last)
+        return AffectedSubject(subject, items, recipients, self._records, self._first, self._last)

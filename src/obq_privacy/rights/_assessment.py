@@ -1,28 +1,26 @@
-"""The impact assessment and the records of processing, from the declared policy and the recorded processing (PROT-5)."""
+"""The impact assessment and the records of processing, from the declared policy and what is on record (PROT-5)."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Final, final
+from typing import Final, final
 
 import attrs
 
+from obq_privacy.audit import Head
 from obq_privacy.errors import ArgumentInvalid, AuditBroken
 from obq_privacy.guard import Guard
 from obq_privacy.rights import _rendering
 from obq_privacy.rights._risks import Limits, Risk, risks
 from obq_privacy.rights._ropa import processing
+from obq_privacy.rights._steps import Json
 from obq_privacy.rights._volumes import counted
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from obq_privacy.audit import Head
-    from obq_privacy.rights._steps import Json
-
 FORMAT: Final = "obq-privacy/assessment/1"
+_USUAL: Final = Limits()
 
 
 class AssessmentKind(Enum):
@@ -77,8 +75,8 @@ def impact_assessment(
     *,
     since: dt.datetime | None = None,
     until: dt.datetime | None = None,
-    soon: dt.timedelta = Limits().soon,
-    refusals: int = Limits().refusals,
+    soon: dt.timedelta = _USUAL.soon,
+    refusals: int = _USUAL.refusals,
 ) -> Assessment:
     """Draw up the impact assessment of a policy: open risks first, then what is processed, how much, and why.
 
@@ -111,7 +109,7 @@ def processing_records(
     Raises:
         ArgumentInvalid: an argument cannot be meant.
     """
-    return _made(guard, AssessmentKind.RECORDS, since, until, Limits())
+    return _made(guard, AssessmentKind.RECORDS, since, until, _USUAL)
 
 
 def _made(

@@ -2,121 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from enum import Enum
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, NamedTuple, final
+from typing import TYPE_CHECKING, Final, final
 
-import attrs
-
-from obq_privacy.audit import Head
 from obq_privacy.consent import EVERYBODY
 from obq_privacy.errors import ArgumentInvalid, CaseUnknown, IncidentInvalid
 from obq_privacy.guard import Guard, Subject
 from obq_privacy.rights import _notices
-from obq_privacy.rights._affected import Affected, Scope, affected, attempts, check_scope
+from obq_privacy.rights._affected import AffectedSubject, IncidentScope, affected, attempts, check_scope
 from obq_privacy.rights._holders import Desk, Holders
-from obq_privacy.rights._steps import Json, Step, again, named, said, spelled, steps
+from obq_privacy.rights._incident_case import Incident, IncidentExtent, IncidentKind, folded
+from obq_privacy.rights._steps import Json, again, named, said, spelled, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    import datetime as dt
+    from collections.abc import Iterator, Sequence
 
-    from obq_privacy.rights._notices import Notice
+    from obq_privacy.rights._notices import IncidentNotice
     from obq_privacy.stores import CaseEntry
     from obq_privacy.vocab import Pseudonym
 
 KIND: Final = "incident"
 TOLD: Final = "incident-told"
-
-
-class IncidentKind(Enum):
-    """What happened, or may have happened, to the data."""
-
-    LEAK = "leak"
-    TAMPERING = "tampering"
-    LOSS = "loss"
-
-    @property
-    def says(self) -> str:
-        """What that means for the data."""
-        return _MEANS[self]
-
-
-_MEANS: Final = {
-    IncidentKind.LEAK: "leaked, or may have leaked",
-    IncidentKind.TAMPERING: "altered, or may have been altered",
-    IncidentKind.LOSS: "lost, or may have been lost",
-}
-
-
-class IncidentState(Enum):
-    """Where an incident stands: what was done last. Subjects and authority are told in either order."""
-
-    RECORDED = "recorded"
-    ASSESSED = "assessed"
-    NOTIFIED = "notified"
-    REPORTED = "reported"
-    CLOSED = "closed"
-
-
-class Assessed(NamedTuple):
-    """What the record says of an incident.
-
-    Attributes:
-        at: when it was worked out.
-        head: the end of the audit log as of which it holds.
-        verified: whether the whole log was checked.
-        subjects: how many subjects are affected.
-        items: keys of the items, of all of them together.
-        recipients: keys of the recipients.
-        records: how many entries say so.
-        attempts: how many refusals there were in the scope.
-        digest: SHA-256 over pseudonyms and items, in hexadecimal: the same list has the same one.
-    """
-
-    at: dt.datetime
-    head: Head
-    verified: bool
-    subjects: int
-    items: tuple[str, ...]
-    recipients: tuple[str, ...]
-    records: int
-    attempts: int
-    digest: str
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Incident:
-    """An incident as the docket has it; no values.
-
-    Attributes:
-        case: its name.
-        kind: what happened to the data.
-        scope: what it reached.
-        by: who recorded it.
-        recorded: when.
-        state: what was done last.
-        parts: what was said of it so far, by part.
-        assessed: what the record says, or None.
-        notified: when all affected subjects had been told, as of the last assessment, or None.
-        announced: why they were told by announcement, or "".
-        reported: when the authority had been told, as of the last assessment, or None.
-        closed: when it was closed, or None.
-    """
-
-    case: str
-    kind: IncidentKind
-    scope: Scope
-    by: str
-    recorded: dt.datetime
-    state: IncidentState
-    parts: Mapping[str, str]
-    assessed: Assessed | None
-    notified: dt.datetime | None
-    announced: str
-    reported: dt.datetime | None
-    closed: dt.datetime | None
 
 
 @final
@@ -136,7 +43,7 @@ class Incidents:
 
     # ── What happened ─────────────────────────────────────────────────────────────────────────────────────
 
-    def record(self, kind: IncidentKind, scope: Scope, /, *, by: str, key: str = "") -> Incident:
+    def record(self, kind: IncidentKind, scope: IncidentScope, /, *, by: str, key: str = "") -> Incident:
         """Write down that something happened, or may have. It is due from now on.
 
         Args:
@@ -197,7 +104,9 @@ class Incidents:
         told = {name: said(name, text, needed=False).strip() for name, text in zip(_notices.PARTS, parts, strict=True)}
         return self._step(case, "describe", by, dict(told))
 
-    def assess(self, case: str | Incident, /, *, by: str, scope: Scope | None = None, verify: bool = True) -> Incident:
+    def assess(
+        self, case: str | Incident, /, *, by: str, scope: IncidentScope | None = None, verify: bool = True
+    ) -> Incident:
         """Work out from the audit log who is affected, and with which items, as of its end, which is recorded.
 
         What other living processes have not handed in yet is not seen. It can be done again, with another scope as
@@ -241,7 +150,7 @@ class Incidents:
         }
         return self._step(case, "assess", by, facts)
 
-    def affected(self, case: str | Incident, /) -> Iterator[Affected]:
+    def affected(self, case: str | Incident, /) -> Iterator[AffectedSubject]:
         """Give who is affected, as of the end of the log that was recorded, sorted by pseudonym.
 
         Raises:
@@ -252,7 +161,7 @@ class Incidents:
 
     # ── What is said of it ────────────────────────────────────────────────────────────────────────────────
 
-    def notice(self, case: str | Incident, subject: Subject, /) -> Notice:
+    def notice(self, case: str | Incident, subject: Subject, /) -> IncidentNotice:
         """Draft the notice to one subject.
 
         Raises:
@@ -266,7 +175,7 @@ class Incidents:
                 return one
         raise ArgumentInvalid(argument="subject", problem="the incident does not affect it")
 
-    def notices(self, case: str | Incident, /) -> Iterator[Notice]:
+    def notices(self, case: str | Incident, /) -> Iterator[IncidentNotice]:
         """Draft the notice to each affected subject.
 
         Raises:
@@ -314,7 +223,11 @@ class Incidents:
         """
         there, found = self._assessed(case, "told")
         name = _told_case(there.case, subject)
-        facts: dict[str, Json] = {"incident": there.case, "list": found.digest, "reference": said("reference", reference)}
+        facts: dict[str, Json] = {
+            "incident": there.case,
+            "list": found.digest,
+            "reference": said("reference", reference),
+        }
         text = spelled("told", facts)
 
         def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, None] | None:
@@ -323,7 +236,7 @@ class Incidents:
 
         self._desk.core.store.enter(name, TOLD, subject, make, self._desk.core.clock.now())
 
-    def untold(self, case: str | Incident, /) -> Iterator[Affected]:
+    def untold(self, case: str | Incident, /) -> Iterator[AffectedSubject]:
         """Give the affected subjects that were not told of what the last assessment found."""
         there, found = self._assessed(case, "untold")
         for one in self.affected(there.case):
@@ -379,13 +292,13 @@ class Incidents:
         row = self._desk.core.store.case(name)
         if row is None or row.kind != KIND:
             raise CaseUnknown(case=str(name))
-        return _folded(name, steps(self._desk.core.store.entries(name)))
+        return folded(name, steps(self._desk.core.store.entries(name)))
 
     def open(self) -> list[Incident]:
         """Give every incident that is not closed, the oldest first."""
         return [self.get(row.case) for row in self._desk.core.store.cases(KIND, open=True)]
 
-    def _assessed(self, case: str | Incident, step: str) -> tuple[Incident, Assessed]:
+    def _assessed(self, case: str | Incident, step: str) -> tuple[Incident, IncidentExtent]:
         there = self.get(case)
         if there.assessed is None:
             raise IncidentInvalid(case=there.case, state=there.state.value, step=step)
@@ -396,7 +309,7 @@ class Incidents:
         text = spelled(name, {**facts, "by": said("by", by)})
 
         def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, dt.datetime | None]:
-            now = _folded(there.case, steps(entries))
+            now = folded(there.case, steps(entries))
             if not _may(now, name):
                 raise IncidentInvalid(case=there.case, state=now.state.value, step=name)
             return text, name != "close", None if name == "close" else now.recorded
@@ -416,57 +329,3 @@ def _may(now: Incident, step: str) -> bool:
 
 def _told_case(case: str, subject: str) -> str:
     return named(TOLD, subject, case)
-
-
-def _folded(case: str, taken: Sequence[Step]) -> Incident:
-    first = taken[0]
-    parts: dict[str, str] = {}
-    latest = first
-    found: Assessed | None = None
-    state = IncidentState.RECORDED
-    done: dict[str, Step] = {}
-    for step in taken[1:]:
-        if step.name == "describe":
-            parts.update({part: step.text(part) for part in _notices.PARTS if step.text(part)})
-            continue
-        if step.name == "assess":
-            latest, found, done = step, _read(step), {}
-        done[step.name] = step
-        state = _STATES[step.name]
-    notified, reported, closed = (done.get(name) for name in ("notified", "reported", "close"))
-    return Incident(
-        case=case,
-        kind=IncidentKind(first.text("kind")),
-        scope=Scope.of(latest),
-        by=first.text("by"),
-        recorded=first.at,
-        state=state,
-        parts=parts,
-        assessed=found,
-        notified=notified.at if notified is not None else None,
-        announced=notified.text("because") if notified is not None else "",
-        reported=reported.at if reported is not None else None,
-        closed=closed.at if closed is not None else None,
-    )
-
-
-_STATES: Final = {
-    "assess": IncidentState.ASSESSED,
-    "notified": IncidentState.NOTIFIED,
-    "reported": IncidentState.REPORTED,
-    "close": IncidentState.CLOSED,
-}
-
-
-def _read(step: Step) -> Assessed:
-    return Assessed(
-        at=step.at,
-        head=Head.parse(step.text("head")),
-        verified=bool(step.facts.get("verified")),
-        subjects=step.number("subjects"),
-        items=step.texts("found"),
-        recipients=step.texts("to"),
-        records=step.number("records"),
-        attempts=step.number("attempts"),
-        digest=step.text("digest"),
-    )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from obq_privacy.policy import Policy
-    from obq_privacy.rights._affected import Affected
-    from obq_privacy.rights._incident import Incident
+    from obq_privacy.rights._affected import AffectedSubject
+    from obq_privacy.rights._incident_case import Incident
 
 PARTS: Final = ("happened", "cause", "impact", "measures", "protection", "remedies")
 """What the controller has to say in its own words; none of it may quote a value."""
@@ -40,7 +40,7 @@ _TO_AUTHORITY: Final[Mapping[str, str]] = {
 }
 
 
-class Notice(NamedTuple):
+class IncidentNotice(NamedTuple):
     """What one subject is told.
 
     Attributes:
@@ -71,7 +71,7 @@ def check_parts(policy: Policy, incident: Incident) -> None:
         raise IncidentIncomplete(case=incident.case, parts=lacking)
 
 
-def notice(policy: Policy, incident: Incident, one: Affected) -> Notice:
+def notice(policy: Policy, incident: Incident, one: AffectedSubject) -> IncidentNotice:
     """Draft what one subject is told."""
     check_parts(policy, incident)
     lines = [
@@ -81,7 +81,7 @@ def notice(policy: Policy, incident: Incident, one: Affected) -> Notice:
         *_parts(incident, _HEADINGS),
         *_contact(policy, "You"),
     ]
-    return Notice(one.subject, one.items, _text(lines))
+    return IncidentNotice(one.subject, one.items, _text(lines))
 
 
 def announcement(policy: Policy, incident: Incident, items: Iterable[str], because: str) -> str:
@@ -121,9 +121,11 @@ def report(policy: Policy, incident: Incident) -> str:
         _reference(policy, incident),
         f"Recorded: {incident.recorded.isoformat()}\nAssessed: {found.at.isoformat()}",
         "Scope\n" + "\n".join(f"- {name}: {', '.join(texts)}" for name, texts in reach.items() if texts),
-        f"People concerned: {found.subjects}\nEntries of the record: {found.records}\n"
-        f"Refused attempts in the scope: {found.attempts}\n"
-        f"Recipients: {', '.join(_titles(policy, found.recipients)) or 'none'}",
+        (
+            f"People concerned: {found.subjects}\nEntries of the record: {found.records}\n"
+            f"Refused attempts in the scope: {found.attempts}\n"
+            f"Recipients: {', '.join(_titles(policy, found.recipients)) or 'none'}"
+        ),
         *_kinds(policy, incident, found.items, "Information that is concerned"),
         *_parts(incident, _TO_AUTHORITY),
         f"The people concerned are told {how}\nDone: {told}",
@@ -159,11 +161,12 @@ def _contact(policy: Policy, who: str) -> list[str]:
     contact = policy.contact
     assert contact is not None  # noqa: S101  check_parts has seen it
     where = f"\n{contact.url}" if contact.url else ""
-    return [
+    said = (
         f"Whom to turn to\n{contact.department}, {contact.address}{where}\n"
         f"Questions are answered within {policy.answer_within.days} days.\n"
         f"{who} can bring the matter before {contact.court}."
-    ]
+    )
+    return [said]
 
 
 def _text(paragraphs: Iterable[str]) -> str:

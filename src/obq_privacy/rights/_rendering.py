@@ -73,7 +73,11 @@ def named(name: str) -> str:
 
 def markdown(page: Page) -> str:
     """Give a document as Markdown with tables."""
-    lines = [f"# {_md(page.title)}", "", *_md_table([{"": named(key), "value": one} for key, one in page.facts.items()])]
+    lines = [
+        f"# {_md(page.title)}",
+        "",
+        *_md_table([{"": named(key), "value": one} for key, one in page.facts.items()]),
+    ]
     for section in page.sections:
         lines += [f"## {_md(section.title)}", ""]
         rows = [row for row in section.rows if isinstance(row, Mapping)]

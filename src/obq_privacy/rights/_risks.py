@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from obq_privacy.policy import Kind
-from obq_privacy.rights._ropa import going, keys, kept_for, state
+from obq_privacy.rights._ropa import going, kept_for, keys, state
 from obq_privacy.vocab import Pseudonym, RecipientKind, Sensitivity
 
 if TYPE_CHECKING:

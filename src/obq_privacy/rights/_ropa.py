@@ -22,7 +22,7 @@ Form = dict[str, "Json"]
 
 SAFEGUARDS: Final = (
     "Sensitive values are encrypted with a key of their subject from the moment of collection, in memory and storage.",
-    "Every use is decided for a purpose and recorded before a value is opened; what the policy does not name is refused.",
+    "Every use is decided for a purpose and recorded before a value opens; what the policy is silent on is refused.",
     "The record is chained, so that changes, gaps and cuts are found.",
     "Erasing a subject destroys the key.",
 )

@@ -6,7 +6,6 @@ was cut short judges again what is still there, so a value that was replaced mea
 
 from __future__ import annotations
 
-import datetime as dt
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,15 +19,15 @@ from obq_privacy.errors import HolderFailed, PrivacyError, SubjectErased
 from obq_privacy.guard._ledger import Entry, append
 from obq_privacy.rights._holders import VAULT, Found, _all
 from obq_privacy.rights._kept import label_of
-from obq_privacy.vocab import Pseudonym
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Iterator, Sequence
 
     from obq_privacy.consent import Standing
     from obq_privacy.rights._holders import Desk
     from obq_privacy.values import Label
-    from obq_privacy.vocab import AnyItem
+    from obq_privacy.vocab import AnyItem, Pseudonym
 
 
 class Fate(Enum):
@@ -121,9 +120,7 @@ def judged(desk: Desk, subject: Pseudonym, before: Before, at: dt.datetime) -> t
         except HolderFailed:
             failed.append(Swept(Fate.FAILED, subject, name, "", "", ""))
             continue
-        for holding in found:
-            if holding.item:
-                values.append(_judged(desk, standing, Found(name, holding), before, at))
+        values += [_judged(desk, standing, Found(name, holding), before, at) for holding in found if holding.item]
     return values, failed
 
 
@@ -176,7 +173,9 @@ def _told(at: dt.datetime | None) -> str:
 # ── Carrying out ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def carry_out(desk: Desk, case: str, go: Iterable[Swept], stay: Iterable[Swept], at: dt.datetime) -> dict[str, list[Swept]]:
+def carry_out(
+    desk: Desk, case: str, go: Iterable[Swept], stay: Iterable[Swept], at: dt.datetime
+) -> dict[str, list[Swept]]:
     """Erase and restrict what a plan names, as far as a second look agrees.
 
     Returns:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from obq_privacy.policy._check import vocabulary
 from obq_privacy.vocab import LegalBasis
 
 if TYPE_CHECKING:
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
 
     from obq_privacy.audit import Entry, Head
     from obq_privacy.guard import Guard
+    from obq_privacy.policy import Policy
 
 _INVOKED = frozenset(basis.value for basis in LegalBasis if basis.invoked)
 
@@ -76,11 +76,7 @@ class Volumes:
 def counted(guard: Guard, head: Head, *, since: dt.datetime | None, until: dt.datetime | None) -> Volumes:
     """Count what is on record in a period, and no further than `head`."""
     policy, found = guard.policy, Volumes()
-    owner: dict[str, str] = {}
-    for purpose in vocabulary(policy):
-        rule = policy.rule(purpose)
-        if rule is not None:
-            owner[purpose.key] = rule.purpose.key
+    owner = _owners(policy)
     for entry in guard.audit.entries(since=since, until=until):
         if entry.seq > head.seq:
             break
@@ -99,3 +95,15 @@ def counted(guard: Guard, head: Head, *, since: dt.datetime | None, until: dt.da
             for basis in _INVOKED.intersection(entry.basis.split("+")):
                 found.invoked.setdefault((basis, entry.subject), entry.at)
     return found
+
+
+def _owners(policy: Policy) -> dict[str, str]:
+    """Give the declared purpose that speaks for each purpose of the program, by key."""
+    owners: dict[str, str] = {}
+    left = [rule.purpose for rule in policy.purposes]
+    for purpose in left:
+        rule = policy.rule(purpose)
+        if rule is not None and (purpose is rule.purpose or purpose.key not in owners):
+            owners[purpose.key] = rule.purpose.key
+        left.extend(one for one in purpose.__subclasses__() if one not in left)
+    return owners
