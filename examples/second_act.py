@@ -13,6 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from carrier import receive
 from shop_terms import (
     ACCOUNTANT,
     ADVERTISER,
@@ -33,7 +34,7 @@ from shop_terms import (
 )
 
 from obq_privacy import Actor, Anchor, Guard, Invoked, LegalBasis, Recipient, Role, evolve, share_all
-from obq_privacy.errors import ReleaseRefused
+from obq_privacy.errors import EnvelopeUnavailable, ReleaseRefused
 from obq_privacy.rights import (
     Fate,
     IncidentKind,
@@ -130,11 +131,22 @@ def settled(guard: Guard, member: str, number: str, *, bank: Recipient[Payment],
     order = guard.vault.load(Order, name)
     if not order.settled:
         share_all(Payment, order.card, order.amount, to=bank)
-        share_all(Delivery, order.consignee, order.address, order.phone, to=CARRIER)
+        send(guard, order)
         order = evolve(order, settled=True)
         guard.vault.keep(name, order)
     person.mark(Anchor.COMPLETION, matter=number)
     return order
+
+
+def send(guard: Guard, order: Order) -> None:
+    """Give the carrier what it needs in an envelope that its key alone opens; in plain where none can be sealed."""
+    try:
+        wanted = {"name": order.consignee, "address": order.address, "phone": order.phone}
+        envelope = guard.envelope(Delivery, wanted, to=CARRIER)
+    except EnvelopeUnavailable:  # an older `cryptography`
+        share_all(Delivery, order.consignee, order.address, order.phone, to=CARRIER)
+    else:
+        receive(order.number, envelope)
 
 
 def invoke(guard: Guard) -> None:
@@ -163,7 +175,7 @@ def correct_age(guard: Guard, now: Callable[[], datetime]) -> None:
         guard.vault.keep("pickup-S-0003", way.collect_record(Pickup, number="S-0003", code="K8-kite"))
     code = guard.vault.load(Pickup, "pickup-S-0003").code
     if not any(consent.grant.by_guardian for consent in kit.standing.consents):
-        kit.update(born=date(now().year - 10, 12, 31), guardians=[mother])
+        kit.update(born=date(now().year - 9, 1, 1), guardians=[mother])
         attempt(lambda: code.reveal(Delivery))
         kit.grant(Delivery, by=mother, method="letter", key="first order, mother")
     print(f"  his mother consents, and his parcel is handed out: {len(code.reveal(Delivery)) > 0}")
@@ -201,8 +213,8 @@ def change_policy(guard: Guard) -> None:
     changes = diff(guard.policy, NEXT)
     chapter(f"Version {NEXT.version} would change what shoppers agreed to (CHANGE-1, CHANGE-2):")
     for change in changes.changes:
-        least = ", and reduces rights: not before the shopper agrees" if change.reduces else ""
-        print(f"  {change.declaration}, {change.field or 'all of it'}: {change.kind.value}{least}")
+        until = "; it takes a right away, so it waits until the shopper agrees" if change.reduces else ""
+        print(f"  {change.declaration}, {change.field or 'all of it'} ({change.kind.value}){until}")
     ask: Counter[str] = Counter()
     narrower: Counter[str] = Counter()
     told = 0
@@ -234,7 +246,8 @@ def give_access(guard: Guard) -> None:
         export = Rights(guard).export(ada, by="agent-7", request=case)
         summarise(export.text)
         requests.fulfil(case, evidence=f"export with SHA-256 {export.digest[:16]}…", by="agent-7", key="fulfil")
-    print(*requests.answer(case).text.splitlines(), sep="\n  | ")
+    for line in requests.answer(case).text.splitlines():
+        print(f"  | {line}")
 
 
 def summarise(document: str) -> None:
@@ -249,13 +262,17 @@ def cancel(guard: Guard) -> None:
     """Cancel an account: everything goes but what the law wants kept, and that serves the law alone."""
     chapter("Ben cancels his account; his orders stay for three years, for the books alone (USE-6, PROT-3):")
     ben = guard.subject("ben", born=ADULT)
-    done = Rights(guard).cancel_account(ben)
+    rights = Rights(guard)
+    done = rights.cancel_account(ben)
     stays = sorted({stay.item for stay in done.stays if stay.item})
     ends = sorted({stay.until[:10] for stay in done.stays if stay.until})
     print(f"  {sum(one.values for one in done.evidence)} values deleted")
     print(f"  {' and '.join(stays)} stay until {' or '.join(ends)}")
     for notice in done.notices:
         print(f"  {notice.recipient} is told to delete {', '.join(notice.items)}")
+    if CARRIER.key in {notice.recipient for notice in done.outstanding}:
+        rights.acknowledge(done.case, CARRIER.key, reference="letter 4711")
+    print(f"  {CARRIER.key} has confirmed; {len(rights.deletion(done.case).outstanding)} has not yet")
     kept = guard.vault.load(Transaction, "order-S-0002")
     attempt(lambda: kept.amount.reveal(Payment))
     attempt(lambda: kept.amount.reveal(Bookkeeping))
@@ -333,5 +350,5 @@ def clean_up(guard: Guard) -> None:
     done = sweep(guard, by="nightly")
     for item, count in done.counts.items():
         fate = f"{count.left:>4} in use, {count.restricted:>2} for the law alone, {count.erased:>2} erased now"
-        print(f"  {item:<18}{fate}")
+        print(f"  {item:<18} {fate}")
     print(f"  {done.subjects} people looked at, {sum(row.fate is Fate.ERASED for row in done.evidence)} values erased")

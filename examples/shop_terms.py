@@ -109,6 +109,7 @@ CARRIER = Recipient(
     role=Role.LOGISTICS,
     items=[CONSIGNEE, ADDRESS, PHONE],
     agreement=Agreement("carriage 7", _SINCE, _UNTIL),
+    public_key=bytes.fromhex("0179738457ea4698e9fed17fd36e939d83dd5a96a9e704f408990c9d1362adf105"),
 )
 UNSIGNED = Recipient("slow-parcels", Delivery, kind=RecipientKind.PARTNER, role=Role.LOGISTICS)
 ADVERTISER = Recipient(

@@ -9,15 +9,12 @@ import typing as _typing
 
 from obq_privacy import _late, errors
 from obq_privacy._version import __version__
-from obq_privacy.audit import Head
-from obq_privacy.consent import Consent, ConsentEvent, EventKind, Hold, Notice, Published, Standing
+from obq_privacy.consent import EventKind
 from obq_privacy.crypto import KeyEnvironment, KeyProvider
 from obq_privacy.decision import Deny, Permit, Reason, decide, explain
-from obq_privacy.guard import Clock, Collecting, Erasure, Guard, Subject
+from obq_privacy.guard import Clock, Guard
 from obq_privacy.policy import (
     Anchor,
-    Contact,
-    Exemption,
     Kind,
     Minors,
     Policy,
@@ -27,23 +24,8 @@ from obq_privacy.policy import (
     basic,
     statutory,
 )
-from obq_privacy.values import (
-    Label,
-    NonPersonal,
-    Personal,
-    Protected,
-    Sensitive,
-    combine,
-    equal,
-    evolve,
-    held_as,
-    record,
-    reveal_all,
-    share_all,
-)
+from obq_privacy.values import Label, NonPersonal, Personal, Protected, Sensitive
 from obq_privacy.vocab import (
-    Actor,
-    Agreement,
     Category,
     Codec,
     Invoked,
@@ -59,7 +41,6 @@ from obq_privacy.vocab import (
     RecipientKind,
     Request,
     Role,
-    SecurityCheck,
     SensitiveItem,
     Sensitivity,
     Source,
@@ -68,18 +49,26 @@ from obq_privacy.vocab import (
 )
 
 if _typing.TYPE_CHECKING:
-    from obq_privacy.audit import AuditLog, Entry
-    from obq_privacy.crypto import KeyFile
-    from obq_privacy.guard import Vault
-    from obq_privacy.vocab import Place, masks, validators
+    from obq_privacy.audit import AuditLog, Entry, Head
+    from obq_privacy.consent import Consent, ConsentEvent, Hold, Notice, Published, Standing
+    from obq_privacy.crypto import EnvelopeKey, KeyFile
+    from obq_privacy.guard import Collecting, Erasure, Group, Inbox, Release, Subject, Vault
+    from obq_privacy.policy import Contact, Exemption
+    from obq_privacy.values import combine, equal, evolve, held_as, record, reveal_all, share_all
+    from obq_privacy.vocab import Actor, Agreement, Place, SecurityCheck, generalise, masks, validators
 else:
     __getattr__ = _late.late(
         __name__,
         {
-            **dict.fromkeys(("AuditLog", "Entry"), "audit"),
-            "KeyFile": "crypto",
-            "Vault": "guard",
-            **dict.fromkeys(("Place", "masks", "validators"), "vocab"),
+            **dict.fromkeys(("AuditLog", "Entry", "Head"), "audit"),
+            **dict.fromkeys(("Consent", "ConsentEvent", "Hold", "Notice", "Published", "Standing"), "consent"),
+            **dict.fromkeys(("EnvelopeKey", "KeyFile"), "crypto"),
+            **dict.fromkeys(("Collecting", "Erasure", "Group", "Inbox", "Release", "Subject", "Vault"), "guard"),
+            **dict.fromkeys(("Contact", "Exemption"), "policy"),
+            **dict.fromkeys(("combine", "equal", "evolve", "held_as", "record", "reveal_all", "share_all"), "values"),
+            **dict.fromkeys(
+                ("Actor", "Agreement", "Place", "SecurityCheck", "generalise", "masks", "validators"), "vocab"
+            ),
         },
     )
 
@@ -101,12 +90,15 @@ __all__ = [
     "Contact",
     "Deny",
     "Entry",
+    "EnvelopeKey",
     "Erasure",
     "EventKind",
     "Exemption",
+    "Group",
     "Guard",
     "Head",
     "Hold",
+    "Inbox",
     "Invoked",
     "KeyEnvironment",
     "KeyFile",
@@ -134,6 +126,7 @@ __all__ = [
     "Reason",
     "Recipient",
     "RecipientKind",
+    "Release",
     "Request",
     "Retention",
     "Role",
@@ -156,6 +149,7 @@ __all__ = [
     "errors",
     "evolve",
     "explain",
+    "generalise",
     "held_as",
     "masks",
     "record",

@@ -114,17 +114,6 @@ def test_a_consent_beside_a_choice_does_not_take_the_choice_away() -> None:
         assert card.share(Payment, to=BANK) == "6222"
 
 
-@pytest.mark.clause("USE-13")
-def test_what_a_purpose_does_not_share_is_not_made_public_for_it_either() -> None:
-    """`shared` says what may be shared, transferred or disclosed; reviews of this policy are none of it."""
-    with world() as guard:
-        shopper = adult(guard, Posting)
-        shopper.grant(Posting, operations=[Operation.DISCLOSE])
-        review = shopper.collect(REVIEW, "good shoes")
-        with pytest.raises(errors.Denied):
-            review.disclose(Posting)
-
-
 @pytest.mark.clause("SHARE-5")
 def test_an_advertiser_gets_no_identifying_value_by_transfer_either() -> None:
     """A consent among others that sharing refuses is not good enough under the name of a transfer."""

@@ -71,8 +71,9 @@ def _turning_points(facts: Facts, label: Label) -> Iterator[dt.datetime]:
     for event in facts.history:
         if event.valid_until is not None:
             yield event.valid_until
-    for item in facts.policy.retention:
-        yield label.collected[0] + item.keep
+    for policy in (facts.policy, *facts.older.values()):
+        for entry in policy.retention:
+            yield label.collected[0] + entry.keep
     if facts.born is not None:
         for policy in (facts.policy, *facts.older.values()):
             yield comes_of_age(policy.minors, facts.born)
@@ -134,7 +135,7 @@ def _against(
             yield GAP
         else:
             item = declared[key]
-            found = list(_beyond_consent(facts.policy, label, purpose, item, at))
+            found = list(_beyond_consent(facts, label, purpose, item, at))
             yield from found
             if not found and highest > Sensitivity.NON_PERSONAL:
                 needed = _needed(facts, label, item, operation, highest)
@@ -170,16 +171,31 @@ class _Need(NamedTuple):
 
 
 def _beyond_consent(
-    policy: Policy, label: Label, purpose: type[Purpose], item: AnyItem, at: dt.datetime
+    facts: Facts, label: Label, purpose: type[Purpose], item: AnyItem, at: dt.datetime
 ) -> Iterator[str]:
     """Give what no consent can help: the wrong purpose, an item that is not needed, a period that is over."""
-    rule = _spoken_of(policy, purpose)
+    rule = _spoken_of(facts.policy, purpose)
     if not _within(purpose, item.purposes) or not _within(purpose, label.purposes):
         yield NOT_ALLOWED
     elif rule is None or (item not in rule.necessary and item not in rule.optional):
         yield NOT_NEEDED
-    if any(at - label.collected[0] >= entry.keep for entry in policy.retention if entry.item is item):
+    speaking = [facts.policy, *_binding(facts, label, purpose)]
+    periods = [entry.keep for policy in speaking for entry in policy.retention if entry.item.key == item.key]
+    if any(at - label.collected[0] >= period for period in periods):
         yield RETENTION
+
+
+def _binding(facts: Facts, label: Label, purpose: type[Purpose]) -> list[Policy]:
+    """CHANGE-1: the older versions whose shorter periods stand, because the subject knows no later one.
+
+    That is the latest version under which the subject consented to the purpose or a wider one; without any that is
+    known, the versions under which the value was collected.
+    """
+    agreed = {grant.version for grant in _grants(facts.history) if _names_purpose(grant, purpose, exact=False)}
+    if facts.policy.version in agreed:
+        return []
+    known = [version for version in sorted(facts.older) if version in agreed]
+    return [facts.older[version] for version in known[-1:] or sorted(label.versions) if version in facts.older]
 
 
 def _unconsented(

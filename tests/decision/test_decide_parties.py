@@ -558,7 +558,7 @@ def test_nothing_is_consented_to_after_the_end() -> None:
     ("then", "codes"),
     [
         (shop(version="2"), []),
-        (shop(version="2", recipients=[attr for attr in DECLARED if attr is not CARRIER]), ["OBQ112"]),
+        (shop(version="2", recipients=[one for one in DECLARED if one is not CARRIER]), ["OBQ112"]),
         (
             shop(
                 version="2",

@@ -330,8 +330,8 @@ def archives(draw: st.DrawFn) -> tuple[Policy, dict[str, Policy]]:
     """
     now, then = draw(_BYTES), draw(_BYTES)
     older = {
-        "2": policy_of(draw(st.sampled_from((now, then, then))), version="2"),
         "1": policy_of(then, version="1", items=OLD_ITEMS),
+        "2": policy_of(draw(st.sampled_from((now, then, then))), version="2"),
     }
     return policy_of(now).with_archive({version: former_of(policy.dumps()) for version, policy in older.items()}), older
 

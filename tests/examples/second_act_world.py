@@ -85,7 +85,7 @@ def check_second_act(shop: Any, folder: Path, *, kills: int = 0) -> None:
         assert ben.standing.closed is not None
         (deletion,) = Rights(guard).deletions()
         assert {stay.item for stay in deletion.stays} == {"order-amount", "order-goods", ""}
-        assert {one.recipient for one in deletion.outstanding} == {"other-bank", "swift-parcels"}
+        assert {one.recipient for one in deletion.outstanding} == {"other-bank"}
         (request,) = Requests(guard).of(ada)
         assert request.state is RequestState.FULFILLED
         assert Incidents(guard).open() == []

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -275,6 +276,14 @@ def test_the_demo_is_the_shop(folder: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert counts(done.stdout)["orders delivered and charged"] == len(expected(FEW).kept)
     assert (folder / "other.db").exists()
+
+
+def test_the_wheel_carries_the_whole_shop() -> None:
+    """Every part of the example that one of them imports goes where the demo looks for it."""
+    included = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]
+    parts = {f"examples/{path.name}" for path in (ROOT / "examples").glob("*.py")} | {"examples/data/orders.jsonl"}
+    wanted = {part: part.replace("examples", "obq_privacy/_examples", 1) for part in parts}
+    assert included["force-include"].items() >= wanted.items()
 
 
 @pytest.mark.parametrize(

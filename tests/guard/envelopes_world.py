@@ -269,7 +269,7 @@ def envelope(
     under: Invoked | None = None,
 ) -> bytes:
     """Share values in an envelope."""
-    return _envelope.envelope(guard._core, purpose, Box(values), to=to, under=under)
+    return guard.envelope(purpose, values, to=to, under=under)
 
 
 def records(guard: Guard) -> list[tuple[str, str, str, str, tuple[str, ...]]]:

@@ -8,18 +8,76 @@ one by one; `until` is found by asking the same question again at every instant 
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from shop_oracle_reading import (
+    ACTOR,
+    APPROVAL,
+    BORDER,
+    CEASED,
+    CLOSED,
+    ERASED,
+    GAP,
+    IDENTIFYING,
+    MISSING,
+    NO_ACTION,
+    NO_GUARDIAN,
+    NO_SOURCE,
+    NOT_ALLOWED,
+    NOT_COVERING,
+    NOT_FOR_IT,
+    NOT_NEEDED,
+    NOT_SHARED,
+    OBJECTION,
+    OUTDATED,
+    REFUSED,
+    REQUIRED,
+    RESTRICTED,
+    RETENTION,
+    UNATTESTED,
+    UNBOUND,
+    UNCHECKED,
+    UNCHOSEN,
+    UNCONFIRMED,
+    UNDERTAKING,
+    UNKNOWN,
+    UNPUBLISHED,
+    WEAK,
+    Facts,
+    above,
+    age_of,
+    before,
+    built_on,
+    by_guardian,
+    comes_to,
+    counted,
+    day_of,
+    deaths,
+    given_in,
+    is_duty,
+    last_of,
+    midnight,
+    minors_in,
+    names_purpose,
+    periods_anywhere,
+    periods_for,
+    purposes_in,
+    said_of,
+    spoken_of,
+    strength,
+    who_is,
+    within,
+)
 
 from obq_privacy.consent import EventKind
-from obq_privacy.policy import Anchor, Kind, Minors
+from obq_privacy.policy import Anchor, Kind
 from obq_privacy.vocab import (
+    Agreement,
     Category,
     LegalBasis,
     Level,
     Operation,
-    Purpose,
     RecipientKind,
     Role,
     Sensitivity,
@@ -27,61 +85,13 @@ from obq_privacy.vocab import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from obq_privacy.consent import ConsentEvent
-    from obq_privacy.policy import Policy, PurposeRule
     from obq_privacy.values import Label
-    from obq_privacy.vocab import Agreement, AnyItem, AnyRecipient, PurposeSet, Request, SecurityCheck
-
-ERASED, GAP, NOT_ALLOWED, NOT_NEEDED, RETENTION = "OBQ101", "OBQ102", "OBQ103", "OBQ104", "OBQ105"
-GUARDIAN, REQUIRED, WITHDRAWN, REFUSED, EXPIRED = "OBQ106", "OBQ107", "OBQ108", "OBQ109", "OBQ110"
-INVALIDATED, OUTDATED, WEAK, MISSING = "OBQ111", "OBQ112", "OBQ113", "OBQ114"
-UNKNOWN, NOT_FOR_IT, UNBOUND, UNCHECKED, NOT_SHARED = "OBQ115", "OBQ116", "OBQ117", "OBQ118", "OBQ119"
-IDENTIFYING, BORDER, NOT_CARRIED, NOT_COVERING, RESTRICTED = "OBQ120", "OBQ121", "OBQ122", "OBQ123", "OBQ124"
-OBJECTION, UNCHOSEN, ACTOR, APPROVAL, NO_SOURCE = "OBQ125", "OBQ126", "OBQ127", "OBQ128", "OBQ129"
-UNDERTAKING, UNCONFIRMED, UNATTESTED, NO_ACTION = "OBQ130", "OBQ131", "OBQ132", "OBQ133"
-CEASED, CLOSED, UNPUBLISHED, NO_GUARDIAN = "OBQ134", "OBQ135", "OBQ136", "OBQ137"
-
-_ENDS = {
-    EventKind.WITHDRAW: WITHDRAWN,
-    EventKind.REFUSE: REFUSED,
-    EventKind.INVALIDATE: INVALIDATED,
-    EventKind.EXPIRE: EXPIRED,
-    EventKind.CLOSE: CLOSED,
-}
-_GIVES = (EventKind.GRANT, EventKind.CHOOSE, EventKind.ATTEST)
-_TURNS = (
-    *_GIVES,
-    *(EventKind.RENEW, EventKind.AGREE, EventKind.CONFIRM, EventKind.PUBLISH, EventKind.ALLOW, EventKind.LIFT),
-    *(EventKind.RELEASE, EventKind.MARK, EventKind.WITHDRAW, EventKind.REFUSE, EventKind.INVALIDATE),
-    *(EventKind.EXPIRE, EventKind.OBJECT, EventKind.RESTRICT, EventKind.HOLD, EventKind.CLOSE),
-    *(EventKind.SUCCEED, EventKind.CEASE),
-)
-"""On a tie, who speaks first: what takes away speaks after what gives, and withdrawal is named before other endings."""
+    from obq_privacy.vocab import AnyItem, Request, SecurityCheck
 
 _OUTWARD = (Operation.SHARE, Operation.TRANSFER, Operation.DISCLOSE)
-_NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
-
-Document = dict[str, Any]
-
-
-class Facts(NamedTuple):
-    """The question, apart from what is asked, of which value, and when.
-
-    Attributes:
-        policy: the policy in force.
-        documents: the documents of all versions that are known, its own included, oldest first.
-        history: everything that happened, of this subject and of everybody.
-        born: the birth date, if it is known.
-        erased: whether the subject was erased.
-    """
-
-    policy: Policy
-    documents: Mapping[str, Document]
-    history: Sequence[ConsentEvent]
-    born: dt.date | None
-    erased: bool
 
 
 class Verdict(NamedTuple):
@@ -94,7 +104,7 @@ class Verdict(NamedTuple):
 
 def verdict(facts: Facts, label: Label, request: Request, at: dt.datetime) -> Verdict:
     """Decide."""
-    facts = facts._replace(history=_counted(facts.history))
+    facts = facts._replace(history=counted(facts.history))
     found = codes(facts, label, request, at)
     if found:
         return Verdict(permitted=False, until=None, codes=found)
@@ -110,17 +120,17 @@ def turning_points(facts: Facts, label: Label, request: Request) -> set[dt.datet
         found.add(label.ends)
     starts = {*label.collected, *(event.at for event in facts.history)}
     for key in label.items:
-        for _, _, keep, least in _periods_anywhere(facts, key):
+        for _, _, keep, least in periods_anywhere(facts, key):
             found |= {start + span for start in starts for span in (keep, least) if span is not None}
     if facts.born is not None:
-        for minors in (facts.policy.minors, *(_minors_in(document) for document in facts.documents.values())):
+        for minors in (facts.policy.minors, *(minors_in(document) for document in facts.documents.values())):
             for years in (minors.majority, minors.sensitive_age, minors.guardian_age):
                 found |= {comes_to(minors, facts.born, years), comes_to(minors, facts.born, years + 1)}
-    bound = [source.undertaking for source in facts.policy.sources]
+    bound: list[Agreement | SecurityCheck | None] = [source.undertaking for source in facts.policy.sources]
     if request.recipient is not None:
         bound += [request.recipient.agreement, request.recipient.check]
     last_days = [one.until for one in bound if one is not None]
-    return found | {_midnight(facts.policy.minors, day + dt.timedelta(days=1)) for day in last_days}
+    return found | {midnight(facts.policy.minors, day + dt.timedelta(days=1)) for day in last_days}
 
 
 def codes(facts: Facts, label: Label, request: Request, at: dt.datetime) -> frozenset[str]:
@@ -132,11 +142,11 @@ def codes(facts: Facts, label: Label, request: Request, at: dt.datetime) -> froz
     without = request.invoked is not None and request.operation is not Operation.COLLECT
     if request.purpose is not None or without:
         return frozenset(_Case(facts, label, request, at).against())
-    declared = {rule.purpose for rule in facts.policy.purposes if _within(rule.purpose, label.purposes)}
+    declared = {rule.purpose for rule in facts.policy.purposes if within(rule.purpose, label.purposes)}
     answers = [
         frozenset(_Case(facts, label, request._replace(purpose=each), at).against())
         for each in {*label.purposes, *declared}
-        if not _is_duty(facts.policy, each)
+        if not is_duty(facts.policy, each)
     ]
     if not answers:
         return frozenset({GAP, CEASED} if any(e.kind is EventKind.CEASE for e in facts.history) else {GAP})
@@ -157,7 +167,7 @@ class _Case:
     def __init__(self, facts: Facts, label: Label, request: Request, at: dt.datetime) -> None:
         self.facts, self.label, self.request, self.at = facts, label, request, at
         self.policy, self.purpose = facts.policy, request.purpose
-        self.rule = _spoken_of(facts.policy, request.purpose) if request.purpose is not None else None
+        self.rule = spoken_of(facts.policy, request.purpose) if request.purpose is not None else None
         declared = {item.key: item for item in facts.policy.items}
         self.items = [declared[key] for key in sorted(label.items) if key in declared]
         self.missing = [key for key in label.items if key not in declared]
@@ -198,7 +208,12 @@ class _Case:
             yield CEASED
         if EventKind.CLOSE in happened and not self.duty:
             yield CLOSED
-        if rule is not None and rule.roles and not collects and not (request.actor and rule.roles & request.actor.roles):
+        if (
+            rule is not None
+            and rule.roles
+            and not collects
+            and not (request.actor and rule.roles & request.actor.roles)
+        ):
             yield ACTOR
         if rule is not None and rule.user_initiated and collects and not request.user_action:
             yield NO_ACTION
@@ -215,17 +230,17 @@ class _Case:
         minors = self.policy.minors
         if self.facts.born is None:
             return minors.unknown == "child"
-        return _age(minors, self.facts.born, self.at) < minors.majority
+        return age_of(minors, self.facts.born, self.at) < minors.majority
 
     def _blocked(self, topic: str) -> bool:
         """USE-7: the last word about a topic in this purpose or a wider one counts."""
-        for key in _above(self.purpose):
+        for key in above(self.purpose):
             said = [
                 event
                 for event in self.facts.history
                 if event.kind in {EventKind.OBJECT, EventKind.ALLOW} and key in event.purposes and topic in event.topics
             ]
-            if said and _last(said).kind is EventKind.OBJECT:
+            if said and last_of(said).kind is EventKind.OBJECT:
                 return True
         return False
 
@@ -242,9 +257,8 @@ class _Case:
     def _in_force(self, paper: Agreement | SecurityCheck | None) -> bool:
         if paper is None:
             return False
-        since, until = paper[-2], paper[-1]
-        day = _day(self.policy.minors, self.at)
-        return isinstance(since, dt.date) and since <= day <= until
+        since = paper.since if isinstance(paper, Agreement) else paper.on
+        return since <= day_of(self.policy.minors, self.at) <= paper.until
 
     def _not_for(self) -> Iterator[str]:
         """SHARE-1, SHARE-5, SHARE-7: who may get it at all."""
@@ -258,12 +272,12 @@ class _Case:
             return
         if to.kind is RecipientKind.PUBLIC and self.request.operation is not Operation.DISCLOSE:
             yield NOT_FOR_IT  # that would be to make it public under another name
-        if self.request.invoked is not None:
-            return
-        if purpose is not None and not _within(purpose, to.purposes):
+        if purpose is not None and not within(purpose, to.purposes):
             yield NOT_FOR_IT
         if to.items and any(item not in to.items for item in self.items):
             yield NOT_FOR_IT
+        if to.sdk and not self._in_force(to.check):
+            yield UNCHECKED
 
     # ── The items ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -272,7 +286,7 @@ class _Case:
         rule, purpose = self.rule, self.purpose
         for item in self.items:
             if purpose is not None and rule is not None:
-                if not _within(purpose, item.purposes) or not _within(purpose, self.label.purposes):
+                if not within(purpose, item.purposes) or not within(purpose, self.label.purposes):
                     yield NOT_ALLOWED
                 elif item not in rule.necessary and item not in rule.optional:
                     yield NOT_NEEDED
@@ -298,7 +312,7 @@ class _Case:
                     and event.matter == matter
                     and of in (event.items or ("",))
                 ]
-                if said and _last(said).kind is EventKind.RESTRICT:
+                if said and last_of(said).kind is EventKind.RESTRICT:
                     return True
         return False
 
@@ -309,11 +323,11 @@ class _Case:
         if self.duty and self._held(item):
             return False
         longer = [e for e in self.facts.history if e.kind is EventKind.AGREE and item.key in e.items]
-        agreed_end = _last(longer).valid_until if longer else None
+        agreed_end = last_of(longer).valid_until if longer else None
         if agreed_end is not None and self.at < agreed_end:
             return False
         versions = [self.policy.version, *self._standing_versions()]
-        periods = [_periods(self.facts.documents[version], item.key, self.purpose) for version in versions]
+        periods = [periods_for(self.facts.documents[version], item.key, self.purpose) for version in versions]
         duties = [max((least or dt.timedelta(0) for _, _, _, least in some), default=None) for some in periods if some]
         duty = min((each for each in duties if each is not None), default=dt.timedelta(0))
         for _, after, keep, _ in chain.from_iterable(periods):
@@ -332,7 +346,7 @@ class _Case:
             and (not event.items or item.key in event.items)
         ]
         releases = [event for event in self.facts.history if event.kind is EventKind.RELEASE]
-        return any(not any(e.method == hold.method and _before(hold, e) for e in releases) for hold in holds)
+        return any(not any(e.method == hold.method and before(hold, e) for e in releases) for hold in holds)
 
     def _starts(self, after: Anchor) -> list[dt.datetime]:
         if after is Anchor.COLLECTION:
@@ -351,7 +365,7 @@ class _Case:
         """CHANGE-1: the older versions whose narrower terms still stand for this subject and this value."""
         agreed = {e.version for e in self.facts.history if e.kind is EventKind.AGREE and not e.items}
         for grant in self.facts.history:
-            spoken = self.purpose is not None and _names(grant, self.purpose, exact=False)
+            spoken = self.purpose is not None and names_purpose(grant, self.purpose, exact=False)
             if grant.kind is EventKind.GRANT and spoken:
                 agreed.add(grant.version)
         if self.policy.version in agreed:
@@ -379,7 +393,16 @@ class _Case:
 
     def _published(self, item: AnyItem) -> bool:
         """PROT-4: whether the subject made it public, as what it is of each business case that it belongs to."""
-        acts = [e for e in self.facts.history if e.kind is EventKind.PUBLISH and item.key in e.items]
+        old = self.request.operation is not Operation.COLLECT and any(
+            source.kind is not SourceKind.PUBLIC for source in self.label.sources
+        )
+        acts = [
+            event
+            for event in self.facts.history
+            if event.kind is EventKind.PUBLISH
+            and item.key in event.items
+            and not (old and event.at < self.label.collected[1])
+        ]
         return all(any(act.matter == matter for act in acts) for matter in self.matters)
 
     # ── Consent ───────────────────────────────────────────────────────────────────────────────────────────
@@ -392,8 +415,6 @@ class _Case:
         third = to.standing in {RecipientKind.PARTNER, RecipientKind.THIRD_PARTY}
         if third and self.request.operation is Operation.SHARE and not self._in_force(to.agreement):
             yield UNBOUND
-        if to.sdk and not self._in_force(to.check):
-            yield UNCHECKED
 
     def _unconfirmed(self) -> Iterator[str]:
         """USE-10: the subject confirms what is sensitive and comes from somebody else."""
@@ -416,12 +437,13 @@ class _Case:
         """USE-4: what it builds on is consented to."""
         if self.rule is None:
             return
-        for required in _built_on(self.policy, self.rule):
+        for required in built_on(self.policy, self.rule):
             if not any(
                 grant.kind is EventKind.GRANT
-                and _names(grant, required, exact=False)
-                and not _deaths(self.facts, grant, required, self.at)
-                for grant in _given(self.facts.history)
+                and Operation.USE in grant.operations
+                and names_purpose(grant, required, exact=False)
+                and not deaths(self.facts, grant, required, self.at)
+                for grant in given_in(self.facts.history)
             ):
                 yield REQUIRED
 
@@ -443,15 +465,16 @@ class _Case:
             level = self._needed(item, Operation.USE)
             yield from self._problems(_Need(Operation.USE, item, level), self._grants())
             return
-        if inside or (to is not None and self.outward and to.role in {Role.ADVERTISING, Role.ANALYTICS}):
+        by_name = inside or (to is not None and self.outward and to.role in {Role.ADVERTISING, Role.ANALYTICS})
+        if by_name:
             level = Level.SEPARATE
-        if len(self.matters) == 1 and not self._problems(
+        if not by_name and len(self.matters) == 1 and not self._problems(
             _Need(operation, item, level), self._choices(next(iter(self.matters)))
         ):
             return
         found = self._problems(_Need(operation, item, level), self._grants())
         if found and operation is Operation.SHARE:
-            every = [grant for grant in _given(self.facts.history) if grant.kind is EventKind.CHOOSE]
+            every = [grant for grant in given_in(self.facts.history) if grant.kind is EventKind.CHOOSE]
             found += self._problems(_Need(operation, item, level), every)
         if found and to is not None and self.outward and to.role in {Role.ADVERTISING, Role.ANALYTICS}:
             yield IDENTIFYING
@@ -460,7 +483,7 @@ class _Case:
         yield from found
         people = {source.name for source in self.label.sources if source.kind is SourceKind.PERSON}
         for person in people if operation is Operation.COLLECT else ():
-            word = [g for g in _given(self.facts.history) if g.kind is EventKind.ATTEST and g.actor == person]
+            word = [g for g in given_in(self.facts.history) if g.kind is EventKind.ATTEST and g.actor == person]
             if self._problems(_Need(operation, item, level), word):
                 yield UNATTESTED
 
@@ -472,7 +495,7 @@ class _Case:
         """Give consents and attestations; an attestation is about what that person alone provides (USE-8)."""
         return [
             grant
-            for grant in _given(self.facts.history)
+            for grant in given_in(self.facts.history)
             if grant.kind is EventKind.GRANT
             or (
                 grant.kind is EventKind.ATTEST
@@ -482,7 +505,7 @@ class _Case:
 
     def _choices(self, matter: str) -> list[ConsentEvent]:
         """SHARE-3: a choice is about one business case."""
-        return [g for g in _given(self.facts.history) if g.kind is EventKind.CHOOSE and g.matter == matter]
+        return [g for g in given_in(self.facts.history) if g.kind is EventKind.CHOOSE and g.matter == matter]
 
     def _problems(self, need: _Need, grants: Sequence[ConsentEvent]) -> list[str]:
         """Give why each of the grants that speak of this does not count; nothing when one does."""
@@ -492,7 +515,7 @@ class _Case:
         relevant = [
             grant
             for grant in grants
-            if _names(grant, purpose, exact=item.exact)
+            if names_purpose(grant, purpose, exact=item.exact)
             and need.operation in grant.operations
             and (not grant.items or item.key in grant.items)
             and (not grant.categories or item.category.value in grant.categories)
@@ -515,11 +538,11 @@ class _Case:
         if purpose is None:
             return [MISSING]
         found = {
-            WEAK: _strength(grant, purpose) < level,
+            WEAK: strength(grant, purpose) < level,
             OUTDATED: not self._same_then(grant.version, item),
-            NO_GUARDIAN: self._guarded() and not _by_guardian(grant),
+            NO_GUARDIAN: self._guarded() and not by_guardian(grant),
         }
-        return [*_deaths(self.facts, grant, purpose, self.at), *(code for code, holds in found.items() if holds)]
+        return [*deaths(self.facts, grant, purpose, self.at), *(code for code, holds in found.items() if holds)]
 
     def _refused(self) -> bool:
         """Tell whether the subject refused it or what is wider by name, and has not granted that name since."""
@@ -530,7 +553,7 @@ class _Case:
             and not any(
                 later.kind is EventKind.GRANT and key in later.purposes and later.at > event.at for later in history
             )
-            for key in _above(self.purpose)
+            for key in above(self.purpose)
             for event in history
         )
 
@@ -552,7 +575,7 @@ class _Case:
         minors, born = self.policy.minors, self.facts.born
         if born is None:
             return minors.unknown == "child"
-        age = _age(minors, born, self.label.collected[0])
+        age = age_of(minors, born, self.label.collected[0])
         return age < minors.sensitive_age or (age == minors.sensitive_age and minors.sensitive_inclusive)
 
     def _same_then(self, version: str, item: AnyItem) -> bool:
@@ -562,13 +585,17 @@ class _Case:
             return True
         if then is None or self.purpose is None:
             return False
-        said = _said(now, self.purpose, item.key)
-        if said is None or said != _said(then, self.purpose, item.key):
+        said = said_of(now, self.purpose, item.key)
+        if said is None or said != said_of(then, self.purpose, item.key):
             return False
         to, key = self.request.recipient, said[0]
-        if self.outward and item.key in _purposes(now)[key]["shared"] and item.key not in _purposes(then)[key]["shared"]:
+        if (
+            self.outward
+            and item.key in purposes_in(now)[key]["shared"]
+            and item.key not in purposes_in(then)[key]["shared"]
+        ):
             return False
-        return not self.outward or to is None or _who(now, to) == _who(then, to)
+        return not self.outward or to is None or who_is(now, to) == who_is(then, to)
 
     def _abroad(self) -> Iterator[str]:
         """CROSS-1: what leaves home needs a separate consent that names where to."""
@@ -584,262 +611,3 @@ class _Case:
             named = [grant for grant in self._grants() if region in grant.regions and purpose is not None]
             if self._problems(_Need(self.request.operation, item, Level.SEPARATE), named):
                 yield BORDER
-
-
-# ── Policies and purposes ─────────────────────────────────────────────────────────────────────────────────
-
-
-def _within(purpose: type[Purpose], allowed: PurposeSet) -> bool:
-    """Tell whether a set of purposes speaks of this one: by name, or by the name of something wider."""
-    return purpose in allowed.exact or any(issubclass(purpose, each) for each in allowed.wide)
-
-
-def _above(purpose: type[Purpose] | None) -> list[str]:
-    """Give the keys of a purpose and of the wider ones, nearest first."""
-    mro = purpose.__mro__ if purpose is not None else ()
-    return [cls.key for cls in mro if issubclass(cls, Purpose) and cls is not Purpose]
-
-
-def _spoken_of(policy: Policy, purpose: type[Purpose]) -> PurposeRule | None:
-    """Give the rule of the purpose, or of the nearest wider purpose that has one."""
-    for key in _above(purpose):
-        for rule in policy.purposes:
-            if rule.purpose.key == key:
-                return rule
-    return None
-
-
-def _is_duty(policy: Policy, purpose: type[Purpose]) -> bool:
-    rule = _spoken_of(policy, purpose)
-    return rule is not None and rule.kind is Kind.STATUTORY
-
-
-def _built_on(policy: Policy, rule: PurposeRule) -> set[type[Purpose]]:
-    direct = set(rule.requires)
-    for purpose in rule.requires:
-        further = _spoken_of(policy, purpose)
-        if further is not None:
-            direct |= _built_on(policy, further)
-    return direct
-
-
-def _purposes(document: Document) -> dict[str, Document]:
-    return {each["key"]: each for each in document["purposes"]}
-
-
-def _said(document: Document, purpose: type[Purpose], item: str) -> tuple[Any, ...] | None:
-    """Give everything that a document says of using an item for a purpose, by whichever rule speaks of it there."""
-    rules = _purposes(document)
-    spoken = [key for key in _above(purpose) if key in rules]
-    if not spoken:
-        return None
-    rule = rules[spoken[0]]
-    need = [name for name in ("necessary", "optional") if item in rule[name]]
-    if not need:
-        return None
-    words = {each["key"]: each for each in document["vocabulary"]}
-    lineage, key = list[str](), spoken[0]
-    while key is not None:
-        lineage.append(key)
-        key = words[key]["parent"]
-    told = next(each for each in document["items"] if each["key"] == item)
-    about = tuple(told[name] for name in ("type", "category", "sensitivity", "exact"))
-    text = " ".join(words[spoken[0]]["text"].split())
-    return (spoken[0], tuple(lineage), text, rule["kind"], need[0], tuple(sorted(rule["requires"])), about)
-
-
-def _who(document: Document, recipient: AnyRecipient) -> tuple[Any, ...] | None:
-    """Give who a document says that a recipient is, and what it gets."""
-    for each in document["recipients"]:
-        if each["key"] == recipient.key:
-            plain = tuple(each[name] for name in ("kind", "role", "region", "follows_policy", "sdk"))
-            return (*plain, tuple(sorted(each["purposes"])), tuple(sorted(each["items"])))
-    return None
-
-
-def _periods_anywhere(
-    facts: Facts, item: str
-) -> list[tuple[str | None, Anchor, dt.timedelta, dt.timedelta | None]]:
-    return [each for document in facts.documents.values() for each in _all_periods(document, item)]
-
-
-def _all_periods(
-    document: Document, item: str
-) -> list[tuple[str | None, Anchor, dt.timedelta, dt.timedelta | None]]:
-    return [
-        (
-            each["purpose"],
-            Anchor(each["after"]),
-            dt.timedelta(seconds=each["keep_seconds"]),
-            None if each["at_least_seconds"] is None else dt.timedelta(seconds=each["at_least_seconds"]),
-        )
-        for each in document["retention"]
-        if each["item"] == item
-    ]
-
-
-def _periods(
-    document: Document, item: str, purpose: type[Purpose] | None
-) -> list[tuple[str | None, Anchor, dt.timedelta, dt.timedelta | None]]:
-    """Give the periods for a purpose: stated for it, else for the nearest wider one, else for every purpose."""
-    for key in (*_above(purpose), None):
-        found = [each for each in _all_periods(document, item) if each[0] == key]
-        if found:
-            return found
-    return []
-
-
-# ── What happened ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _before(one: ConsentEvent, two: ConsentEvent) -> bool:
-    if one.at != two.at:
-        return one.at < two.at
-    if _turn(one) != _turn(two):
-        return _turn(one) < _turn(two)
-    ends_one, ends_two = (event.valid_until or _NEVER for event in (one, two))
-    return ends_one > ends_two or (ends_one == ends_two and one.id < two.id)
-
-
-def _turn(event: ConsentEvent) -> int:
-    return 0 if event.kind in _GIVES or event.kind not in _TURNS else _TURNS.index(event.kind)
-
-
-def _counted(history: Sequence[ConsentEvent]) -> list[ConsentEvent]:
-    """Leave out an event when an earlier one has the same key."""
-    return [one for one in history if not any(o.key == one.key and _before(o, one) for o in history if o is not one)]
-
-
-def _last(events: Sequence[ConsentEvent]) -> ConsentEvent:
-    return next(one for one in events if not any(_before(one, other) for other in events))
-
-
-def _given(history: Sequence[ConsentEvent]) -> list[ConsentEvent]:
-    return [event for event in history if event.kind in _GIVES]
-
-
-def _names(grant: ConsentEvent, purpose: type[Purpose], *, exact: bool) -> bool:
-    return any(key in grant.purposes for key in ([purpose.key] if exact else _above(purpose)))
-
-
-def _strength(grant: ConsentEvent, purpose: type[Purpose]) -> Level:
-    """A separate consent covers exactly one purpose: the one that it names alone."""
-    if grant.level is Level.SEPARATE and list(grant.purposes) != [purpose.key]:
-        return Level.EXPRESS
-    return grant.level
-
-
-def _by_guardian(grant: ConsentEvent) -> bool:
-    return grant.actor != grant.subject and grant.kind is not EventKind.ATTEST
-
-
-def _endings(history: Sequence[ConsentEvent], grant: ConsentEvent, key: str) -> list[ConsentEvent]:
-    """Give what took this key away from this grant: at the same instant or later."""
-    return [
-        event
-        for event in history
-        if event.kind in _ENDS
-        and event.at >= grant.at
-        and event.about in {"", grant.id}
-        and key in (event.purposes or grant.purposes)
-    ]
-
-
-def _deadline(history: Sequence[ConsentEvent], grant: ConsentEvent) -> dt.datetime | None:
-    """Give when a grant ends by itself after all its renewals that came in time.
-
-    A renewal counts when it is about this grant, by the same hand, of everything that is left of it, and in time.
-    """
-    deadline = grant.valid_until
-    renewals = [e for e in history if e.kind is EventKind.RENEW and e.about == grant.id and e.at >= grant.at]
-    while renewals:
-        renewal = next(one for one in renewals if not any(_before(other, one) for other in renewals))
-        renewals.remove(renewal)
-        gone = {key for key in grant.purposes for event in _endings(history, grant, key) if event.at < renewal.at}
-        of_all_left = set(grant.purposes) - gone <= set(renewal.purposes or grant.purposes)
-        in_time = deadline is None or renewal.at < deadline
-        if _by_guardian(renewal) == _by_guardian(grant) and of_all_left and in_time and set(grant.purposes) - gone:
-            deadline = renewal.valid_until
-    return deadline
-
-
-def _deaths(facts: Facts, grant: ConsentEvent, purpose: type[Purpose], at: dt.datetime) -> list[str]:
-    """Give everything for which a grant that names the purpose does not count at an instant."""
-    found: list[str] = []
-    for key in _above(purpose):
-        endings = _endings(facts.history, grant, key)
-        found += [_ENDS[one.kind] for one in endings if not any(_before(other, one) for other in endings)]
-    declined = [e for e in facts.history if e.kind is EventKind.SUCCEED and e.method == "declined"]
-    if any(event.at >= grant.at for event in declined):
-        found.append(NOT_CARRIED)
-    deadline = _deadline(facts.history, grant)
-    if deadline is not None and at >= deadline:
-        found.append(EXPIRED)
-    hand = _wrong_hand(facts, grant, purpose, at)
-    return [*found, hand] if hand else found
-
-
-# ── MINOR-1: whose consent counts ─────────────────────────────────────────────────────────────────────────
-
-
-def _wrong_hand(facts: Facts, grant: ConsentEvent, purpose: type[Purpose], at: dt.datetime) -> str:
-    if facts.born is None:
-        if facts.policy.minors.unknown == "adult":
-            return MISSING if _by_guardian(grant) else ""
-        return "" if _by_guardian(grant) else GUARDIAN
-    known = facts.documents.get(grant.version)
-    minors = _minors_in(known) if known is not None else facts.policy.minors
-    if _by_guardian(grant):
-        return EXPIRED if _age(minors, facts.born, at) >= minors.majority else ""
-    age = _age(minors, facts.born, grant.at)
-    if age < minors.guardian_age or (age == minors.guardian_age and minors.guardian_inclusive):
-        return GUARDIAN
-    guarded = any(key in minors.guardian_until_majority for key in _above(purpose))
-    return GUARDIAN if guarded and age < minors.majority else ""
-
-
-def _minors_in(document: Document) -> Minors:
-    return Minors(**document["minors"])
-
-
-def _zone(minors: Minors) -> dt.tzinfo | None:
-    return dt.datetime.strptime(minors.zone, "%z").tzinfo
-
-
-def _day(minors: Minors, at: dt.datetime) -> dt.date:
-    return at.astimezone(_zone(minors)).date()
-
-
-def _midnight(minors: Minors, day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), _zone(minors)).astimezone(dt.UTC)
-
-
-def _age(minors: Minors, born: dt.date, at: dt.datetime) -> int:
-    """Count the birthdays up to the local day of an instant."""
-    return _age_on(minors.counted_from, minors.leap_day, born, _day(minors, at))
-
-
-@cache
-def _age_on(counted_from: str, leap_day: str, born: dt.date, day: dt.date) -> int:
-    counted = day - dt.timedelta(days=1) if counted_from == "day-after" else day
-    return sum(_birthday(leap_day, born, year) <= counted for year in range(born.year + 1, counted.year + 1))
-
-
-def _birthday(leap_day: str, born: dt.date, year: int) -> dt.date:
-    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    if (born.month, born.day) == (2, 29) and not leap:
-        return dt.date(year, 2, 28) if leap_day == "28-feb" else dt.date(year, 3, 1)
-    return dt.date(year, born.month, born.day)
-
-
-def comes_to(minors: Minors, born: dt.date, years: int) -> dt.datetime:
-    """Give the first instant of the first local day on which somebody has an age: look at every day."""
-    return _midnight(minors, _day_of_age(minors.counted_from, minors.leap_day, born, years))
-
-
-@cache
-def _day_of_age(counted_from: str, leap_day: str, born: dt.date, years: int) -> dt.date:
-    day = dt.date(born.year + years, 1, 1)
-    while _age_on(counted_from, leap_day, born, day) < years:
-        day += dt.timedelta(days=1)
-    return day

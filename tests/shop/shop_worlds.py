@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import attrs
 from hypothesis import settings
 from hypothesis import strategies as st
-from shop_oracle import Facts
+from shop_oracle_reading import Facts
 
 from obq_privacy import shop
 from obq_privacy.consent import ConsentEvent, EventKind, Standing, standing_of
-from obq_privacy.policy import Minors, Policy, former_of
+from obq_privacy.policy import Policy, former_of
 from obq_privacy.shop import items as i
 from obq_privacy.shop import pipl
 from obq_privacy.shop import policy as shop_policy
@@ -42,7 +42,6 @@ from obq_privacy.vocab import (
     Sensitivity,
     Source,
     SourceKind,
-    ThirdPartySource,
 )
 
 if TYPE_CHECKING:
@@ -316,9 +315,7 @@ def _items_for(choices: Choices, policy: Policy, rule: PurposeRule, operation: O
     return list(dict.fromkeys([first, choices.among(named)]))
 
 
-def _recipient_for(
-    choices: Choices, policy: Policy, rule: PurposeRule, operation: Operation
-) -> AnyRecipient | None:
+def _recipient_for(choices: Choices, policy: Policy, rule: PurposeRule, operation: Operation) -> AnyRecipient | None:
     aside = choices.among(range(24))
     fitting = [one for one in policy.recipients if one.purposes.allows(rule.purpose)]
     which = choices.among(fitting or policy.recipients)
@@ -358,7 +355,7 @@ def _label_for(choices: Choices, known: Edition, items: Sequence[AnyItem], born:
         regions=frozenset({"CN"}),
         versions=frozenset({choices.often(known.policy.version, "1", "2", "3")}),
         collected=(collected, max(collected, choices.among(EVENTS_AT[:4]))),
-        matters=frozenset(matter for matter in matters if matter),
+        matters=frozenset(matters) or frozenset({""}),
         topics=frozenset({choices.among(TOPICS)} if choices.among((False, False, True)) else ()),
         ends=choices.among((*(None,) * 20, MIDNIGHT + DAY, MIDNIGHT + 30 * DAY)),
     )
@@ -372,9 +369,7 @@ def _sources(policy: Policy) -> tuple[Source, ...]:
     return (*(Source(),) * 14, *of[:1], *of[-2:], *further, people[0], people[0], people[1])
 
 
-def _request_for(
-    choices: Choices, rule: PurposeRule, operation: Operation, recipient: AnyRecipient | None
-) -> Request:
+def _request_for(choices: Choices, rule: PurposeRule, operation: Operation, recipient: AnyRecipient | None) -> Request:
     basis = choices.among((*(None,) * 12, *(each for each in LegalBasis if each.invoked)))
     invoked = None if basis is None else Invoked(basis, justification="case 9", by="counsel-3")
     purpose: type[Purpose] | None = rule.purpose
@@ -392,8 +387,9 @@ def _request_for(
         approval=choices.among(("", "approval-12")),
         region=choices.among(("", "", "", "CN", "SG")) if operation is Operation.COLLECT else "",
         user_action=choices.among((True, False)),
-        deidentified=choices.among((False, False, True)) if invoked is not None else operation is Operation.SHARE
-        and choices.among((*(False,) * 15, True)),
+        deidentified=choices.among((False, False, True))
+        if invoked is not None
+        else operation is Operation.SHARE and choices.among((*(False,) * 15, True)),
     )
 
 
@@ -504,9 +500,14 @@ def _apt(choices: Choices, spot: _Spot) -> Iterable[ConsentEvent]:
 
 def _event(choices: Choices, spot: _Spot, kind: EventKind | None = None) -> ConsentEvent:
     """Make any event about what the scene is about, or something near."""
-    known, rule, label, request = spot
+    known, rule, label, _ = spot
     kind = choices.among(_KINDS) if kind is None else kind
-    near = [*rule.purpose.lineage, *known.policy.required(rule.purpose), p.Membership, p.StatutorySharing]
+    near: list[type[Purpose]] = [
+        *rule.purpose.lineage,
+        *known.policy.required(rule.purpose),
+        p.Membership,
+        p.StatutorySharing,
+    ]
     named = {choices.often(rule.purpose, *near).key for _ in range(choices.among((1, 1, 1, 2)))}
     event = ConsentEvent(
         id="", key=choices.among((*("",) * 12, "same")), kind=kind, subject=SUBJECT,
@@ -520,9 +521,7 @@ def _event(choices: Choices, spot: _Spot, kind: EventKind | None = None) -> Cons
     return attrs.evolve(event, **_further(choices, spot, kind, items, matter))
 
 
-def _further(
-    choices: Choices, spot: _Spot, kind: EventKind, items: tuple[str, ...], matter: str
-) -> dict[str, Any]:
+def _further(choices: Choices, spot: _Spot, kind: EventKind, items: tuple[str, ...], matter: str) -> dict[str, Any]:
     """Give the fields that an event of a kind has, as the guard writes them."""
     _, _, label, request = spot
     nothing: dict[str, Any] = {"purposes": (), "about": "", "valid_until": None}

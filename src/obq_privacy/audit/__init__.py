@@ -10,18 +10,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from obq_privacy._late import late
-from obq_privacy.audit._chain import GENESIS, AuditStore, FactRow, Head, SegmentRow, link
-from obq_privacy.audit._drain import Adopted, adopt_orphans, flush
 from obq_privacy.audit._fact import Fact, Outcome
 from obq_privacy.audit._journal import Journal
 from obq_privacy.audit._segment import parse as parse_segment
 from obq_privacy.audit._slots import Batch
 
 if TYPE_CHECKING:
+    from obq_privacy.audit._chain import GENESIS, AuditStore, FactRow, Head, SegmentRow, link
+    from obq_privacy.audit._drain import Adopted, adopt_orphans, flush
     from obq_privacy.audit._log import AuditLog, Entry, Keyed, verify_chain
 else:
-    # Most programs write to the log much more often than they read it.
-    __getattr__ = late(__name__, dict.fromkeys(("AuditLog", "Entry", "Keyed", "verify_chain"), "_log"))
+    # Most programs write to the log much more often than they read it, and link its rows only in a store.
+    __getattr__ = late(
+        __name__,
+        {
+            **dict.fromkeys(("GENESIS", "AuditStore", "FactRow", "Head", "SegmentRow", "link"), "_chain"),
+            **dict.fromkeys(("Adopted", "adopt_orphans", "flush"), "_drain"),
+            **dict.fromkeys(("AuditLog", "Entry", "Keyed", "verify_chain"), "_log"),
+        },
+    )
 
 __all__ = [
     "GENESIS",
@@ -44,5 +51,5 @@ __all__ = [
     "verify_chain",
 ]
 
-for _public in (Adopted, AuditStore, Batch, Fact, FactRow, Head, Journal, SegmentRow):
+for _public in (Batch, Fact, Journal):  # the others say so themselves
     _public.__module__ = __name__

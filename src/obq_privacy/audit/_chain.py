@@ -254,3 +254,8 @@ def _displacement(row: SegmentRow, content: bytes) -> str:
         if chain_hash(row.prev, seq, content) == row.hash:
             return f"it was linked as segment {seq}: reordered or duplicated"
     return "it was changed"
+
+
+Head.__module__ = "obq_privacy"  # they are loaded after the packages have published their other names
+for _public in (AuditStore, FactRow, SegmentRow):
+    _public.__module__ = "obq_privacy.audit"

@@ -65,3 +65,6 @@ def adopt_orphans(directory: Path, store: AuditStore) -> Adopted:
         except OSError:  # it holds nothing new any more, and is tried again next time
             left.setdefault(orphan.journal, []).append(orphan.path.name)
     return Adopted(moved, tuple(name for names in left.values() for name in names))
+
+
+Adopted.__module__ = "obq_privacy.audit"  # it is loaded after the package has published its other names

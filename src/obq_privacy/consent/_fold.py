@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple, final
 
 import attrs
 
-from obq_privacy.consent._event import ConsentEvent, EventKind
+from obq_privacy.consent._kind import DECLINED, EventKind
 from obq_privacy.vocab import Pseudonym
 from obq_privacy.vocab._noun import Noun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from obq_privacy.consent._event import ConsentEvent
 
 
 @final
@@ -27,6 +29,8 @@ class Consent(Noun):
             below it.
         valid_until: when it ends by itself, renewals included.
     """
+
+    __module__ = "obq_privacy"  # it is loaded after the package has published its other names
 
     grant: ConsentEvent
     ended: Mapping[str, EventKind] = attrs.field(factory=dict[str, EventKind])
@@ -56,6 +60,10 @@ class Hold(NamedTuple):
     at: dt.datetime
 
 
+for _public in (Hold, Published):  # all are loaded after the package has published its other names
+    _public.__module__ = "obq_privacy"
+
+
 @final
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Standing(Noun):
@@ -79,6 +87,8 @@ class Standing(Noun):
         carried: consents given before this were ended by a succession, or None.
         ceased: when the controller ceased operations, or None.
     """
+
+    __module__ = "obq_privacy"  # it is loaded after the package has published its other names
 
     subject: Pseudonym
     born: dt.date | None = attrs.field(default=None, repr=False)
@@ -179,6 +189,8 @@ class _Fold:
                 for purpose in event.purposes:
                     self.refused.pop(purpose, None)
         elif kind.consents:
+            if kind is EventKind.CHOOSE:
+                self.consents = [_replaced(consent, event) for consent in self.consents]
             self.consents.append(Consent(event, {}, event.valid_until))
         elif kind is EventKind.RENEW:
             self.consents = [_renewed(consent, event) for consent in self.consents]
@@ -241,9 +253,6 @@ class _Fold:
 ACTIVITY: Final = "activity"
 """The one anchor that happens again and again: the last time counts, for the others the first."""
 
-DECLINED: Final = "declined"
-"""How a successor took over that did not accept the policy."""
-
 _OF_CONSENT = frozenset({EventKind.REFUSE, EventKind.WITHDRAW, EventKind.EXPIRE, EventKind.INVALIDATE})
 
 
@@ -275,6 +284,13 @@ def _renewed(consent: Consent, event: ConsentEvent) -> Consent:
     if any(purpose not in named and purpose not in consent.ended for purpose in grant.purposes):
         return consent
     return attrs.evolve(consent, valid_until=event.valid_until)
+
+
+def _replaced(consent: Consent, choice: ConsentEvent) -> Consent:
+    """End a choice in whose place another one comes: for the same purposes and business case, of somebody else."""
+    grant = consent.grant
+    same = grant.kind is EventKind.CHOOSE and (grant.purposes, grant.matter) == (choice.purposes, choice.matter)
+    return _ended(consent, choice) if same and grant.parties != choice.parties else consent
 
 
 def _ended(consent: Consent, event: ConsentEvent) -> Consent:

@@ -55,6 +55,8 @@ class EnvelopeKey(Shut):
         key_id: 16 bytes of the digest of `public`; they stand in every envelope, and people compare them.
     """
 
+    __module__ = "obq_privacy"  # it is loaded after the package has published its other names
+
     __slots__ = ("_opener", "_secret", "key_id", "public", "suite")
 
     suite: EnvelopeSuite

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from obq_privacy.consent import Standing
@@ -14,21 +14,27 @@ if TYPE_CHECKING:
 ANY = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
-class State(NamedTuple):
+class State:
     """What a consent is judged by."""
 
-    policy: Policy
-    standing: Standing
-    at: dt.datetime
+    __slots__ = ("at", "policy", "standing")
+
+    def __init__(self, policy: Policy, standing: Standing, at: dt.datetime) -> None:
+        self.policy = policy
+        self.standing = standing
+        self.at = at
 
 
-class Case(NamedTuple):
+class Case:
     """Everything that a decision depends on, apart from the purpose and the item."""
 
-    state: State
-    label: Label
-    sensitivity: Sensitivity
-    request: Request
+    __slots__ = ("label", "request", "sensitivity", "state")
+
+    def __init__(self, state: State, label: Label, sensitivity: Sensitivity, request: Request) -> None:
+        self.state = state
+        self.label = label
+        self.sensitivity = sensitivity
+        self.request = request
 
 
 def sensitivity_of(policy: Policy, label: Label) -> Sensitivity:

@@ -24,6 +24,7 @@ _ENDED = {
     EventKind.EXPIRE: errors.ConsentExpired.code,
     EventKind.INVALIDATE: errors.ConsentInvalidated.code,
     EventKind.CLOSE: errors.AccountClosed.code,
+    EventKind.CHOOSE: errors.ChoiceMissing.code,
 }
 
 _BASES = {
@@ -42,6 +43,8 @@ def consented(
     least: Level = Level.GENERAL,
     recipient: AnyRecipient | None = None,
     region: str = "",
+    choices: bool | None = None,
+    known: AnyRecipient | None = None,
 ) -> Permit | list[Reason]:
     """Find the consent that covers the item for the longest time, or every reason why none does.
 
@@ -53,6 +56,8 @@ def consented(
         least: the least level, where the policy asks for no stronger one.
         recipient: whom the consent has to name, by key or role.
         region: the region that the consent has to name.
+        known: whom the version of the consent has to have declared as now, though the consent need not name them.
+        choices: whether nothing but choices of a recipient count, or none of them; None where both do.
     """
     state = case.state
     needed = max(
@@ -66,6 +71,8 @@ def consented(
         grant = consent.grant
         if operation not in grant.operations or not _names(case, consent, purpose, item):
             continue
+        if choices is not None and choices is not (grant.kind is EventKind.CHOOSE):
+            continue
         if (recipient is not None and recipient.names.isdisjoint(grant.parties)) or (
             region and region not in grant.regions
         ):
@@ -75,7 +82,7 @@ def consented(
             found.append(lapse)
         elif _level(grant, purpose) < needed:
             found.append((errors.ConsentTooWeak.code, needed.name.lower()))
-        elif not _unchanged(state.policy, grant, purpose, item, recipient):
+        elif not _unchanged(state.policy, grant, purpose, item, recipient or known):
             found.append((errors.ConsentOutdated.code, grant.version))
         elif best is None or never(best.until) < never(lapse.until):
             best = lapse
@@ -143,7 +150,7 @@ def _names(case: Case, consent: Consent, purpose: type[Purpose], item: AnyItem) 
 def _is_about(case: Case, grant: ConsentEvent) -> bool:
     """Tell whether a choice is of the value's business case, or an attestation by whoever provided the value."""
     if grant.kind is EventKind.CHOOSE:
-        return case.label.matters == (frozenset({grant.matter}) if grant.matter else frozenset())
+        return case.label.matters == {grant.matter}
     return all(source.kind is SourceKind.PERSON and source.name == grant.actor for source in case.label.sources)
 
 
@@ -203,9 +210,9 @@ def required_consent(state: State, purpose: type[Purpose], required: type[Purpos
     """Find the live consent to a purpose that another one builds on (USE-4)."""
     best: Permit | None = None
     for consent in state.standing.consents:
-        if consent.grant.kind is EventKind.GRANT and any(
-            ancestor.key in consent.grant.purposes for ancestor in required.lineage
-        ):
+        grant = consent.grant
+        to_use = grant.kind is EventKind.GRANT and Operation.USE in grant.operations
+        if to_use and any(ancestor.key in grant.purposes for ancestor in required.lineage):
             lapse = lapsed(state, consent, required, None)
             if isinstance(lapse, Permit) and (best is None or never(best.until) < never(lapse.until)):
                 best = lapse
@@ -250,10 +257,18 @@ def consent_problem(
             missing = guardian_needed(policy.minors, standing.born, purpose, at)
             if missing:
                 return errors.GuardianRequired(purpose=purpose.key, problem=f"a guardian has to give it ({missing})")
-    if by_guardian and _of_age(policy, standing.born, at):
+    if by_guardian and is_of_age(policy.minors, standing.born, at):
         return errors.GrantInvalid(purpose=purposes[0].key, problem="the subject is of age and consents alone")
     return None
 
 
-def _of_age(policy: Policy, born: dt.date | None, at: dt.datetime) -> bool:
-    return policy.minors.unknown == "adult" if born is None else at >= policy.minors.minor_until(born)
+def is_of_age(minors: Minors, born: dt.date | None, at: dt.datetime) -> bool:
+    """Tell whether somebody has come of age; an unknown birth date counts as the policy says."""
+    return minors.unknown == "adult" if born is None else at >= minors.minor_until(born)
+
+
+def too_young(minors: Minors, born: dt.date | None, at: dt.datetime) -> str:
+    """Say why somebody cannot act alone in anything at all; "" when they can (MINOR-1)."""
+    if born is None:
+        return "" if minors.unknown == "adult" else "birth date unknown"
+    return "child" if at < minors.guardian_until(born) else ""

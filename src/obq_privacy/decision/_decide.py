@@ -8,7 +8,7 @@ from obq_privacy import errors
 from obq_privacy.decision._answer import Deny, Permit, Reason
 from obq_privacy.decision._case import Case, State, earlier, is_minor, never, sensitivity_of
 from obq_privacy.decision._consents import consented, required_consent
-from obq_privacy.decision._outward import is_published, known, outward, stored
+from obq_privacy.decision._outward import bound_but_for_consent, is_published, known, outward, stored
 from obq_privacy.decision._terms import acting, isolated, objection, sourced, usable_until
 from obq_privacy.policy import Kind
 from obq_privacy.vocab import LegalBasis, Operation, Sensitivity
@@ -126,7 +126,7 @@ def _item(case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule) 
         reasons.append(Reason(errors.PurposeNotAllowed.code, item.key, purpose.key))
     elif item not in rule.items:
         reasons.append(Reason(errors.ItemNotNeeded.code, item.key, purpose.key))
-    in_the_way = (isolated(case, item, purpose, rule), objection(case, item, purpose))
+    in_the_way = (isolated(case, item, purpose, rule), objection(case, item, purpose, rule))
     reasons.extend(reason for reason in in_the_way if reason is not None)
     ends = usable_until(case, item, purpose, rule)
     if ends is not None and case.state.at >= ends:
@@ -143,7 +143,7 @@ def _lawful(case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule
     """Find what makes the operation lawful: an invoked basis, the law, a consent, or that nobody is identified."""
     operation = case.request.operation
     if case.request.invoked is not None:
-        return _invoked(case, item, purpose, case.request.invoked)
+        return _invoked(case, item, (purpose, rule), case.request.invoked)
     if operation in _OUTWARD:
         return outward(case, item, purpose, rule)
     if case.sensitivity is Sensitivity.NON_PERSONAL:
@@ -168,9 +168,11 @@ def _collected(
     ]
 
 
-def _invoked(case: Case, item: AnyItem, purpose: type[Purpose] | None, invoked: Invoked) -> Permit | list[Reason]:
+def _invoked(
+    case: Case, item: AnyItem, aim: tuple[type[Purpose], PurposeRule] | None, invoked: Invoked
+) -> Permit | list[Reason]:
     """Decide on a basis that somebody invokes: the policy says for what it may be (USE-22, SHARE-8)."""
-    basis, request, key = invoked.basis, case.request, purpose.key if purpose is not None else ""
+    basis, request, key = invoked.basis, case.request, aim[0].key if aim is not None else ""
     exemption = case.state.policy.exemption(basis)
     covers = exemption is not None and request.operation in exemption.operations
     if covers and basis is LegalBasis.SELF_PUBLISHED:
@@ -179,11 +181,16 @@ def _invoked(case: Case, item: AnyItem, purpose: type[Purpose] | None, invoked: 
         covers = is_minor(case.state)
     if not covers or (exemption is not None and exemption.deidentified and not request.deidentified):
         return [Reason(errors.BasisNotCovering.code, item.key, key, basis.value)]
-    if purpose is not None and request.operation in {Operation.SHARE, Operation.TRANSFER}:
-        recipient = known(case, item, purpose)
+    if aim is not None and request.operation in {Operation.SHARE, Operation.TRANSFER}:
+        recipient = known(case, item, aim[0])
         if isinstance(recipient, Reason):
             return [recipient]
-    return Permit(basis, None)
+        unbound = bound_but_for_consent(case, item, *aim, recipient)
+        if unbound:
+            return unbound
+    born, minors = case.state.standing.born, case.state.policy.minors
+    ends = minors.minor_until(born) if basis is LegalBasis.MINOR_PROTECTION and born is not None else None
+    return Permit(basis, ends)
 
 
 def _for_no_purpose(case: Case, invoked: Invoked) -> Permit | Deny:
@@ -205,9 +212,10 @@ def _for_no_purpose(case: Case, invoked: Invoked) -> Permit | Deny:
             reasons.append(Reason(errors.RetentionEnded.code, key))
         answer = _invoked(case, item, None, invoked)
         if isinstance(answer, Permit):
-            permits.append(Permit(answer.basis, ends))
+            permits.append(Permit(answer.basis, earlier(ends, answer.until)))
         else:
             reasons.extend(answer)
-    if case.state.policy.minors.approval and not case.request.approval and is_minor(case.state):
+    unapproved = case.state.policy.minors.approval and not case.request.approval.strip()
+    if unapproved and case.sensitivity is not Sensitivity.NON_PERSONAL and is_minor(case.state):
         reasons += [Reason(errors.ApprovalMissing.code, key) for key in case.label.items]
     return Deny(reasons) if reasons else _join(permits)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from obq_privacy.consent import Standing
     from obq_privacy.policy import Policy
     from obq_privacy.values import Label
-    from obq_privacy.vocab import AnyItem
+    from obq_privacy.vocab import AnyItem, Purpose
 
 
 class Lifetime(NamedTuple):
@@ -100,4 +100,4 @@ def _cases(policy: Policy, standing: Standing, label: Label, known: Iterable[str
     if versions <= standing.agreed or not policy.archive:
         return (case,)
     wider = attrs.evolve(standing, agreed=standing.agreed | versions)
-    return case, case._replace(state=State(policy, wider, at))
+    return case, Case(State(policy, wider, at), label, sensitivity, request)

@@ -10,7 +10,7 @@ from obq_privacy.decision._case import earlier, in_force, is_minor
 from obq_privacy.decision._consents import consented
 from obq_privacy.decision._terms import standing_versions
 from obq_privacy.policy import Kind
-from obq_privacy.vocab import LegalBasis, Level, Operation, RecipientKind, Sensitivity
+from obq_privacy.vocab import LegalBasis, Level, Operation, RecipientKind, Sensitivity, SourceKind
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,7 +26,7 @@ _BOUND = frozenset({RecipientKind.PARTNER, RecipientKind.THIRD_PARTY})
 def outward(case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule) -> Permit | list[Reason]:
     """Decide whether an item may leave for a purpose; what an item and a purpose allow was decided before."""
     if case.request.operation is Operation.DISCLOSE:
-        return _disclosed(case, item, purpose, rule)
+        return _disclosed(case, item, purpose)
     recipient = known(case, item, purpose)
     if isinstance(recipient, Reason):
         return [recipient]
@@ -54,13 +54,23 @@ def known(case: Case, item: AnyItem, purpose: type[Purpose]) -> AnyRecipient | R
     return declared
 
 
+def bound_but_for_consent(
+    case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule, recipient: AnyRecipient
+) -> list[Reason]:
+    """Tell why a recipient may not get the item on any basis; an agreement, or being listed, is for those on consent."""
+    bound = _bound(case, item, purpose, rule, recipient)
+    waived = {errors.AgreementMissing.code, errors.ItemNotShared.code}
+    return [reason for reason in bound if reason.code not in waived] if isinstance(bound, list) else []
+
+
 def _bound(
     case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule, recipient: AnyRecipient
 ) -> Permit | list[Reason]:
     """Decide whether the recipient may get the item at all, and until when its terms run (SHARE-5, COOK-3)."""
     found: list[Reason] = []
     until: dt.datetime | None = None
-    if not recipient.purposes.allows(purpose) or (recipient.items and item not in recipient.items):
+    everybody = recipient.standing is RecipientKind.PUBLIC  # to share with everybody is to disclose
+    if everybody or not recipient.purposes.allows(purpose) or (recipient.items and item not in recipient.items):
         found.append(Reason(errors.RecipientNotAllowed.code, item.key, purpose.key, recipient.key))
     if case.request.operation is Operation.SHARE and item not in rule.shared:
         found.append(Reason(errors.ItemNotShared.code, item.key, purpose.key))
@@ -85,19 +95,24 @@ def _agreed(
     """Find the consent or choice on which the item may go to the recipient (SHARE-1, SHARE-3, SHARE-4, SHARE-5)."""
     operation = case.request.operation
     sensitive = case.sensitivity is Sensitivity.SENSITIVE
-    least = Level.EXPRESS
-    if operation is Operation.SHARE:
-        if rule.choice:
-            chosen = consented(case, item, purpose, operation=operation, recipient=recipient)
-            if isinstance(chosen, Permit) and chosen.basis is LegalBasis.CHOICE:
-                return chosen
-            missing = Reason(errors.ChoiceMissing.code, item.key, purpose.key, recipient.key)
-            return [missing] if isinstance(chosen, Permit) else [missing, *_ended(chosen)]
-        if recipient.standing is RecipientKind.AFFILIATE and not sensitive:
-            return consented(case, item, purpose, operation=Operation.USE)
-        if recipient.standing is RecipientKind.AFFILIATE or recipient.role.audience:
-            least = Level.SEPARATE
-    found = consented(case, item, purpose, operation=operation, least=least, recipient=recipient)
+    affiliate = recipient.standing is RecipientKind.AFFILIATE and operation is Operation.SHARE
+    if operation is Operation.SHARE and rule.choice:
+        chosen = consented(case, item, purpose, operation=operation, recipient=recipient, choices=True)
+        if isinstance(chosen, Permit):
+            return chosen
+        return [Reason(errors.ChoiceMissing.code, item.key, purpose.key, recipient.key), *_ended(chosen)]
+    if affiliate and not sensitive:
+        return consented(case, item, purpose, operation=Operation.USE, known=recipient)
+    named = affiliate or recipient.role.audience
+    found = consented(
+        case,
+        item,
+        purpose,
+        operation=operation,
+        least=Level.SEPARATE if named else Level.EXPRESS,
+        recipient=recipient,
+        choices=False if named else None,
+    )
     if isinstance(found, list) and recipient.role.audience:
         return [Reason(errors.IdentifyingRefused.code, item.key, purpose.key, recipient.key), *found]
     return found
@@ -122,12 +137,10 @@ def stored(case: Case, item: AnyItem, purpose: type[Purpose]) -> Permit | Reason
     return _across(case, item, purpose, case.request.region)
 
 
-def _disclosed(case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule) -> Permit | list[Reason]:
+def _disclosed(case: Case, item: AnyItem, purpose: type[Purpose]) -> Permit | list[Reason]:
     """Decide on making an item public: by the subject's own act, or with express consent (SHARE-7, PROT-4)."""
     if case.sensitivity is Sensitivity.NON_PERSONAL or case.request.deidentified:
         return Permit(LegalBasis.NON_PERSONAL, None)
-    if rule.kind is Kind.STATUTORY:
-        return Permit(LegalBasis.STATUTORY, None)
     guarded = Operation.DISCLOSE.value in case.state.policy.minors.guardian_operations and is_minor(case.state)
     if is_published(case, item) and not guarded:
         return Permit(LegalBasis.OWN_ACT, None)
@@ -138,9 +151,15 @@ def _disclosed(case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeR
 
 
 def is_published(case: Case, item: AnyItem) -> bool:
-    """Tell whether the subject made the value public."""
-    matters = case.label.matters
-    return any(
-        one.item == item.key and (one.matter in matters if matters else not one.matter)
-        for one in case.state.standing.published
+    """Tell whether the subject made the value public: after it was collected, or it was collected from the public."""
+    matters, newest = case.label.matters, case.label.collected[1]
+    out_there = case.request.operation is Operation.COLLECT or all(
+        source.kind is SourceKind.PUBLIC for source in case.label.sources
+    )
+    return all(
+        any(
+            one.item == item.key and one.matter == matter and (out_there or newest <= one.at)
+            for one in case.state.standing.published
+        )
+        for matter in matters
     )

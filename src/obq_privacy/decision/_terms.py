@@ -33,7 +33,7 @@ def acting(case: Case, purpose: type[Purpose], rule: PurposeRule) -> list[Reason
     if rule.roles and (request.actor is None or rule.roles.isdisjoint(request.actor.roles)):
         detail = " or ".join(sorted(rule.roles))
         found += [Reason(errors.ActorNotAuthorised.code, key, purpose.key, detail) for key in case.label.items]
-    unapproved = case.state.policy.minors.approval and not request.approval
+    unapproved = case.state.policy.minors.approval and not request.approval.strip()
     if unapproved and case.sensitivity is not Sensitivity.NON_PERSONAL and is_minor(case.state):
         found += [Reason(errors.ApprovalMissing.code, key, purpose.key) for key in case.label.items]
     return found
@@ -48,15 +48,15 @@ def isolated(case: Case, item: AnyItem, purpose: type[Purpose] | None, rule: Pur
     if standing.closed is not None:
         return Reason(errors.AccountClosed.code, item.key, key)
     if standing.restrictions:
-        matters = ("", *case.label.matters)
+        matters = {"", *case.label.matters}
         if any((name, matter) in standing.restrictions for name in ("", item.key) for matter in matters):
             return Reason(errors.Restricted.code, item.key, key)
     return None
 
 
-def objection(case: Case, item: AnyItem, purpose: type[Purpose]) -> Reason | None:
-    """Tell whether the subject objects to what the value is about (USE-7)."""
-    objections = case.state.standing.objections
+def objection(case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule) -> Reason | None:
+    """Tell whether the subject objects to what the value is about (USE-7); nobody objects to a duty by law."""
+    objections = case.state.standing.objections if rule.kind is not Kind.STATUTORY else frozenset[tuple[str, str]]()
     for topic in sorted(case.label.topics) if objections else ():
         if any((wider.key, topic) in objections for wider in purpose.lineage):
             return Reason(errors.ObjectionStands.code, item.key, purpose.key, topic)
@@ -124,9 +124,9 @@ def _start(case: Case, entry: Retention) -> dt.datetime | None:
         return standing.closed
     if entry.after is Anchor.ACTIVITY:
         return max(collected, standing.marks.get((Anchor.ACTIVITY.value, ""), collected))
-    if not case.label.matters:
-        return collected
-    done = [standing.marks.get((Anchor.COMPLETION.value, matter)) for matter in case.label.matters]
+    done = [
+        standing.marks.get((Anchor.COMPLETION.value, matter)) if matter else collected for matter in case.label.matters
+    ]
     known = [at for at in done if at is not None]
     return min(known) if known else None
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from obq_privacy.consent import standing_of
+from obq_privacy import consent
 from obq_privacy.crypto import memory_context, open_token
 from obq_privacy.decision import Deny, Permit, decide
 from obq_privacy.errors import (
@@ -27,11 +27,11 @@ from obq_privacy.errors import (
 )
 from obq_privacy.guard import _sealing as sealing
 from obq_privacy.guard._acting import PLAIN, Coming
-from obq_privacy.guard._arguments import check_item, check_purposes, check_text
+from obq_privacy.guard._arguments import check_item, check_kind, check_purposes, check_text
 from obq_privacy.guard._pass import Box, Pass, joined, wrapper_of
 from obq_privacy.guard._profile import Profile
 from obq_privacy.values._door import Failure, derive, open_all, payload, wrap
-from obq_privacy.vocab import Operation, Pseudonym, Purpose, Request, Sensitivity
+from obq_privacy.vocab import Invoked, Operation, Pseudonym, Purpose, Recipient, Request, Sensitivity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from obq_privacy.crypto import DataKey, Token
     from obq_privacy.guard._core import Core
     from obq_privacy.values import Held, Label, Origin
-    from obq_privacy.vocab import AnyItem, Invoked
+    from obq_privacy.vocab import AnyItem
 
 NONCE = 12
 _NEVER = 1 << 62
@@ -89,7 +89,7 @@ class Access:
                 erased = row is None or row.erasing is not None or row.erased is not None
                 sealed = None if row is None or erased else row.profile
                 self.profile = Profile.opened(self.key(), sealed) if sealed else Profile()
-                self._standing = standing_of(
+                self._standing = consent.standing_of(
                     [*self._core.store.events(self.subject), *self._core.about_everybody()],
                     subject=self.subject,
                     born=self.profile.born,
@@ -139,20 +139,33 @@ class Access:
             request = core.request(Operation.USE, purpose)
             answer = decide(core.policy, standing, origin.label(self.subject, collected), request, now)
             held = self._pass(answer, request, origin, now)
-            if core.depends_on_actor(purpose):
+            grown = self._grown(origin)
+            if core.depends_on_actor(purpose) or collected < grown:
                 return held
             if len(passes) > _PASSES:
                 self._passes = passes = {}  # values of many business cases have been here
             keep = core.shortest_keep(origin.item.key)
             if keep is None:
+                held.after = grown - 1
                 passes.setdefault(origin, {})[purpose] = held
                 return held
             # What a value of this second gets, every value gets that is young enough all the while.
             anew = decide(core.policy, standing, self._fresh(origin, now), request, now)
             kept = self._pass(anew, request, origin, now)
             kept.after = int(now.timestamp() + core.lease_ns / 1e9 - keep) + 1
+            kept.after = max(kept.after, grown - 1)
             passes.setdefault(origin, {})[purpose] = kept
             return held
+
+    def _grown(self, origin: Origin) -> int:
+        """Give the second from which on what is decided of a value holds for later ones as well: of a child it does not.
+
+        Values of an item that is sensitive for everybody have one origin, whatever the age of the subject was.
+        """
+        born = self.standing().born
+        if born is None or origin.sensitivity is not origin.item.sensitivity:
+            return -_NEVER
+        return int(self._core.policy.minors.sensitive_until(born).timestamp())
 
     def decided(self, request: Request, origin: Origin, collected: int) -> Pass:
         """Decide any other request about a value; such decisions are not kept."""
@@ -233,6 +246,8 @@ class Access:
 
     def open_held(self, values: Sequence[tuple[Held[Any, Any], Sensitivity]], request: Request, /) -> list[Any]:
         """Decide about all values, record once for each subject, and only then open them."""
+        check_kind("to", request.recipient, Recipient | None)
+        check_kind("under", request.invoked, Invoked | None)
         if request.purpose is not None or request.invoked is None:
             check_purposes("reveal" if request.operation is Operation.USE else request.operation.value, request.purpose)
         request = self._core.acted(request)

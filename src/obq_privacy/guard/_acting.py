@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -12,16 +12,24 @@ if TYPE_CHECKING:
     from obq_privacy.vocab import Actor, Invoked, Source
 
 
-class Acting(NamedTuple):
-    """Somebody who acts, and the approval under which they do, or ""."""
+class Acting:
+    """Somebody who acts, and the approval under which they do, or ""; over when its block is."""
 
-    actor: Actor
-    approval: str
+    __slots__ = ("actor", "approval", "over")
+
+    def __init__(self, actor: Actor, approval: str) -> None:
+        self.actor = actor
+        self.approval = approval
+        self.over = False
 
 
 _current: ContextVar[Acting | None] = ContextVar("obq_privacy.acting", default=None)
-current = _current.get
-"""Give who acts in this thread or task, or None where nobody said."""
+
+
+def current() -> Acting | None:
+    """Give who acts in this thread or task, or None where nobody said, or whose block is left."""
+    who = _current.get()
+    return None if who is None or who.over else who
 
 
 @contextmanager
@@ -31,10 +39,11 @@ def acting(who: Acting) -> Generator[None]:
     try:
         yield
     finally:
+        who.over = True  # a task that was begun within the block does not go on with its role
         _current.reset(token)
 
 
-class Coming(NamedTuple):
+class Coming:
     """How a value comes in, apart from itself.
 
     Attributes:
@@ -46,12 +55,24 @@ class Coming(NamedTuple):
         ends: when it may not be used any more, in seconds since the epoch; 0 where only the policy says.
     """
 
-    source: Source | None = None
-    matter: str = ""
-    topics: frozenset[str] = frozenset()
-    user_action: bool = False
-    invoked: Invoked | None = None
-    ends: int = 0
+    __slots__ = ("ends", "invoked", "matter", "source", "topics", "user_action")
+
+    def __init__(
+        self,
+        source: Source | None = None,
+        *,
+        matter: str = "",
+        topics: frozenset[str] = frozenset(),
+        user_action: bool = False,
+        invoked: Invoked | None = None,
+        ends: int = 0,
+    ) -> None:
+        self.source = source
+        self.matter = matter
+        self.topics = topics
+        self.user_action = user_action
+        self.invoked = invoked
+        self.ends = ends
 
 
 PLAIN: Final = Coming()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from obq_privacy.consent import ConsentEvent, EventKind
 from obq_privacy.errors import ArgumentInvalid
-from obq_privacy.guard._arguments import all_of, check_kind, check_text
+from obq_privacy.guard._arguments import all_of, check_kind, check_purposes, check_text, is_region
 from obq_privacy.guard._ledger import Entry, append
 from obq_privacy.policy import Anchor
 from obq_privacy.vocab import (
@@ -59,28 +59,26 @@ class Acts:
     # ── Recipients, sources and other people ──────────────────────────────────────────────────────────────
 
     def choose(
-        self, purpose: type[P], recipient: Recipient[P], /, *, matter: str = "", by: Self | None = None
+        self, purpose: type[P], /, *recipients: Recipient[P], matter: str = "", by: Self | None = None
     ) -> ConsentEvent:
         """Record that the subject chose who gets what the purpose shares (SHARE-3), for one business case.
 
-        Another choice for the same purpose and case takes its place. Withdrawing the purpose ends it.
+        One choice names everybody who is chosen, such as a payment institution and a bank. Another choice for the same
+        purpose and case takes its place as a whole. Withdrawing the purpose ends it.
 
         Raises:
             GrantInvalid: the policy declares no such recipient for the purpose, or somebody else has to choose.
         """
-        check_kind("recipient", recipient, Recipient)
-        for consent in self.standing.consents:
-            older = consent.grant
-            same = older.kind is EventKind.CHOOSE and older.matter == matter and older.purposes == (purpose.key,)
-            if same and not consent.over and older.parties != (recipient.key,):
-                self._note(Entry(EventKind.WITHDRAW, self._actor(by), purposes=(purpose,), about=older.id))
+        chosen = all_of("recipients", recipients, Recipient)
+        if not chosen:
+            raise ArgumentInvalid(argument="recipients", problem="it names at least one")
         return self._made(
             Entry(
                 EventKind.CHOOSE,
                 self._actor(by),
                 purposes=(purpose,),
                 level=Level.SEPARATE,
-                parties=(recipient.key,),
+                parties=tuple(recipient.key for recipient in chosen),
                 operations=(Operation.SHARE,),
                 matter=matter,
             )
@@ -124,7 +122,10 @@ class Acts:
     # ── Settings ──────────────────────────────────────────────────────────────────────────────────────────
 
     def object_to(self, purpose: type[Purpose], /, *topics: str, by: Self | None = None) -> None:
-        """Block topics in a purpose without withdrawing it (USE-7). When this returns, no process uses them for it."""
+        """Block topics in a purpose without withdrawing it (USE-7). When this returns, no process uses them for it.
+
+        Topics are compared letter by letter: an objection to "Toys" does not block "toys".
+        """
         self._note(Entry(EventKind.OBJECT, self._actor(by), purposes=(purpose,), topics=_named(topics)))
 
     def allow(self, purpose: type[Purpose], /, *topics: str, by: Self | None = None) -> None:
@@ -133,6 +134,7 @@ class Acts:
 
     def objections(self, purpose: type[Purpose], /) -> frozenset[str]:
         """Give the topics that the subject blocks in a purpose."""
+        check_purposes("objections", purpose)
         keys = {wider.key for wider in purpose.lineage}
         return frozenset(topic for key, topic in self.standing.objections if key in keys)
 
@@ -147,6 +149,8 @@ class Acts:
             ArgumentInvalid: the policy ties no purpose to the permission.
             GrantInvalid: the consent could not count.
         """
+        check_text("permission", permission)
+        check_kind("on", on, bool)
         purposes = self._core.policy.permitted_by(permission)
         if not purposes:
             raise ArgumentInvalid(argument="permission", problem="the policy ties no purpose to it")
@@ -218,6 +222,7 @@ class Acts:
         Raises:
             ArgumentInvalid: only one of items and until is given, or until is naive.
         """
+        check_kind("until", until, dt.datetime | None)
         keys = _keys(all_of("items", items, Item))
         if bool(keys) != (until is not None) or (until is not None and until.utcoffset() is None):
             raise ArgumentInvalid(argument="until", problem="it is an aware time, and goes with items")
@@ -236,6 +241,8 @@ class Acts:
 
     def _actor(self, by: Acts | None) -> Pseudonym:
         check_kind("by", by, Acts | None)
+        if by is not None and by._core is not self._core:
+            raise ArgumentInvalid(argument="by", problem="it is a subject of the same guard")
         return self.pseudonym if by is None else by.pseudonym
 
     def _made(self, entry: Entry) -> ConsentEvent:
@@ -268,6 +275,18 @@ def operations_of(operations: Iterable[Operation], *, shared: bool) -> tuple[Ope
     named = set(all_of("operations", operations, Operation))
     default = {Operation.SHARE} if shared else {Operation.COLLECT, Operation.USE}
     return tuple(operation for operation in Operation if operation in (named or default))
+
+
+def regions_of(regions: Iterable[str]) -> tuple[str, ...]:
+    """Give the regions that a consent names.
+
+    Raises:
+        ArgumentInvalid: one is no country code.
+    """
+    named = all_of("regions", regions, str)
+    if not all(is_region(region) for region in named):
+        raise ArgumentInvalid(argument="regions", problem="they are ISO 3166-1 codes of two capital letters")
+    return named
 
 
 def _keys(items: Iterable[AnyItem]) -> tuple[str, ...]:

@@ -73,6 +73,7 @@ def check_kind(where: str, value: object, kind: type[object] | UnionType) -> Non
         ArgumentInvalid: it is not.
     """
     if not isinstance(value, kind):
+        del value  # a renderer of tracebacks may show this frame
         name = kind.__name__ if isinstance(kind, type) else str(kind)
         raise ArgumentInvalid(argument=where, problem=f"it is a {name}")
 
@@ -104,7 +105,7 @@ def all_of(where: str, values: Iterable[V], kind: type[object] | UnionType) -> t
         ArgumentInvalid: one is not, or it is no collection.
     """
     try:
-        members = tuple(values)
+        members = None if isinstance(values, str | bytes) else tuple(values)  # a text is not a collection of letters
     except TypeError:
         members = None
     if members is None or not all(isinstance(member, kind) for member in members):
@@ -119,9 +120,13 @@ def check_region(region: object) -> None:
     Raises:
         ArgumentInvalid: it is no country code.
     """
-    check_text("region", region)
-    if region and not (isinstance(region, str) and len(region) == 2 and region.isalpha() and region.isupper()):
+    if region != "" and not is_region(region):
         raise ArgumentInvalid(argument="region", problem="it is an ISO 3166-1 code of two capital letters")
+
+
+def is_region(region: object) -> bool:
+    """Tell whether it is a country code."""
+    return isinstance(region, str) and len(region) == 2 and region.isascii() and region.isalpha() and region.isupper()
 
 
 def check_lease(lease: object) -> None:

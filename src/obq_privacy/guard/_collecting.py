@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, final, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, final, overload
 
-from obq_privacy.errors import ArgumentInvalid, RecordInvalid
+from obq_privacy.errors import ArgumentInvalid, ItemInvalid, RecordInvalid
 from obq_privacy.guard._arguments import check_kind
 from obq_privacy.guard._pass import Box
 from obq_privacy.values import Held, NonPersonal, Personal, RecordField, Sensitive, fields_of
 from obq_privacy.vocab import (
     AnyItem,
+    Item,
     NonPersonalItem,
     PersonalItem,
     Pseudonym,
@@ -33,6 +34,8 @@ R = TypeVar("R")
 class Collecting:
     """Collects values of one subject that come in one way; made by `Subject.collecting`."""
 
+    __module__ = "obq_privacy"  # it is loaded after the package has published its other names
+
     __slots__ = ("_access", "_coming")
 
     def __init__(self, access: Access, coming: Coming) -> None:
@@ -52,6 +55,9 @@ class Collecting:
         """Collect a value, as `Subject.collect` does."""
         box = Box(value)
         del value
+        if not isinstance(cast("object", item), Item):
+            del item  # it may be the value, and a renderer of tracebacks may show this frame
+            raise ItemInvalid(declaration="collect", problem="it takes an item and then its value")
         return self._access.collect(item, box, self._coming)
 
     def collect_record(self, kind: type[R], /, **fields: object) -> R:

@@ -10,13 +10,13 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from obq_privacy.audit import Fact, Journal, flush
+from obq_privacy import audit, stores
+from obq_privacy.audit import Fact, Journal
 from obq_privacy.consent import EVERYBODY
 from obq_privacy.crypto import StaleKek, lookup
 from obq_privacy.errors import GuardClosed, StoreError
 from obq_privacy.guard._access import Access
 from obq_privacy.guard._acting import current
-from obq_privacy.stores import SubjectRow
 from obq_privacy.values import Origin
 from obq_privacy.vocab import Request, Source
 
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 _CIPHERS = 256
 """How many subjects keep a ready cipher object, at about 2.5 kB each."""
+
+_FACTS = 4096
+"""Facts that are kept at hand; refusals may name whatever was asked for."""
 
 _NAME = 12
 """Random bytes in the name of a follower; four more say how long its lease is, in milliseconds."""
@@ -111,7 +114,7 @@ class Core:
             self.journal.sync_clock()
             if self.journal.pending >= _PENDING:
                 with suppress(StoreError):  # what cannot be drained now waits in the journal
-                    flush(self.journal, self.store)
+                    audit.flush(self.journal, self.store)
 
     def _catch_up(self) -> None:
         """Apply what has changed, and say so; return only after the store was seen to know this follower.
@@ -126,7 +129,7 @@ class Core:
                 self.drop(subject)
             if feed.subjects and self.journal.pending:
                 with suppress(StoreError):  # so that whoever waits for this process finds in the store what it has done
-                    flush(self.journal, self.store)
+                    audit.flush(self.journal, self.store)
             self._seen = feed.head
             if feed.following and (answered or feed.head == self._told):
                 return
@@ -200,7 +203,7 @@ class Core:
         while self.store.subject(EVERYBODY) is None:
             wrapped = self.keyring.new(EVERYBODY)
             with suppress(StaleKek):
-                self.store.add_subject(SubjectRow(EVERYBODY, bytes(32), wrapped.key_id, None), wrapped)
+                self.store.add_subject(stores.SubjectRow(EVERYBODY, bytes(32), wrapped.key_id, None), wrapped)
         return self.access(EVERYBODY)
 
     def lookup(self, subject_id: str) -> bytes:
@@ -296,7 +299,10 @@ class Core:
             said["justification"] = request.approval
         if request.invoked is not None:
             said["actor"] = request.invoked.by
-            said["justification"] = request.invoked.justification
+            parts = [request.invoked.justification]
+            if request.actor is not None:
+                parts += [f"acting: {request.actor.key}", *([f"approval: {request.approval}"] * bool(request.approval))]
+            said["justification"] = "; ".join(parts)
         return self.fact(request.operation.value, outcome, **said)
 
     def fact(self, operation: str, outcome: Outcome, **rest: Any) -> Fact:
@@ -307,6 +313,8 @@ class Core:
             rest.setdefault("items", ())
             found = Fact(operation, outcome, version=self.policy.version, **rest)
             self.store.add_facts([found])
+            if len(self._facts) > _FACTS:
+                self._facts = {}
             if "justification" not in rest:  # each says something else
                 self._facts[key] = found
         return found
@@ -330,7 +338,7 @@ class Core:
         """Move what the journal holds into the store."""
         with self.lock:
             self.revive()
-            flush(self.journal, self.store)
+            audit.flush(self.journal, self.store)
 
     # ── The end, and forks ────────────────────────────────────────────────────────────────────────────────
 
@@ -346,7 +354,7 @@ class Core:
             self._shut_accesses()
             try:
                 if not self._forked:
-                    flush(self.journal, self.store)
+                    audit.flush(self.journal, self.store)
                     self.store.unfollow(self.follower)
             finally:
                 self.journal.close()  # what could not be drained waits in its files for the next process

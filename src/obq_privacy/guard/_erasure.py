@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, final
 
 import attrs
 
-from obq_privacy import _late
+from obq_privacy import _late, stores
 from obq_privacy.errors import StoreUnavailable
-from obq_privacy.stores import SubjectRow
 from obq_privacy.vocab import Pseudonym
 from obq_privacy.vocab._noun import Noun
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from obq_privacy.guard._core import Core
+    from obq_privacy.stores import SubjectRow
 
 
 @final
@@ -41,6 +41,8 @@ class Erasure(Noun):
     ordered: dt.datetime
     completed: dt.datetime
     vault_fields: int
+
+    __module__ = "obq_privacy"  # it is loaded after the package has published its other names
 
 
 class Orders:
@@ -97,7 +99,7 @@ class Orders:
 def _read(line: bytes) -> SubjectRow | None:
     try:
         form = _late.json.loads(line)
-        return SubjectRow(
+        return stores.SubjectRow(
             pseudonym=Pseudonym(form["subject"]),
             lookup=bytes.fromhex(form["lookup"]),
             key_id=bytes.fromhex(form["key"]),
@@ -151,7 +153,7 @@ def _evidence(row: SubjectRow, ordered: dt.datetime, completed: dt.datetime, fie
 
 def row_of(one: Erasure) -> SubjectRow:
     """Give the order that a piece of evidence stands for."""
-    return SubjectRow(one.subject, bytes.fromhex(one.lookup), bytes.fromhex(one.key_id), None, one.ordered)
+    return stores.SubjectRow(one.subject, bytes.fromhex(one.lookup), bytes.fromhex(one.key_id), None, one.ordered)
 
 
 def replay(core: Core, rows: Iterable[SubjectRow]) -> tuple[int, int]:

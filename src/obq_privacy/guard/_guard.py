@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, final, overload
 
 import attrs
 
-from obq_privacy.audit import adopt_orphans
 from obq_privacy.consent import DECLINED, EVERYBODY, EventKind
 from obq_privacy.crypto import KeyMemory, Keyring, StaleKek, Token
 from obq_privacy.decision import decide, explain
 from obq_privacy.errors import ArgumentInvalid, KeyErased, KeyUnknown, SubjectInvalid
-from obq_privacy.guard import _erasure as erasure
 from obq_privacy.guard._acting import Acting, acting
 from obq_privacy.guard._arguments import (
     all_of,
@@ -26,16 +24,12 @@ from obq_privacy.guard._arguments import (
 )
 from obq_privacy.guard._clock import Clock
 from obq_privacy.guard._core import Core
-from obq_privacy.guard._ledger import Entry, append
 from obq_privacy.guard._pass import Box
 from obq_privacy.guard._profile import Profile, check_born
-from obq_privacy.guard._subject import Subject
-from obq_privacy.policy import Policy, former_of
-from obq_privacy.stores import SubjectRow
+from obq_privacy.policy import Policy
 from obq_privacy.values import Protected
 from obq_privacy.values._door import leaves
 from obq_privacy.vocab import (
-    Actor,
     AnyItem,
     NonPersonalItem,
     Operation,
@@ -56,12 +50,14 @@ if TYPE_CHECKING:
     from obq_privacy.audit import AuditLog
     from obq_privacy.crypto import KeyProvider
     from obq_privacy.guard._access import Access
-    from obq_privacy.guard._erasure import Erasure
+    from obq_privacy.guard._erasure import Erasure, Orders
+    from obq_privacy.guard._ledger import Entry
     from obq_privacy.guard._release import Release
+    from obq_privacy.guard._subject import Subject
     from obq_privacy.guard._vault import Vault
-    from obq_privacy.stores import Store
+    from obq_privacy.stores import Store, SubjectRow
     from obq_privacy.values import NonPersonal, Personal, Sensitive
-    from obq_privacy.vocab import Invoked
+    from obq_privacy.vocab import Actor, Invoked
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Purpose)
@@ -85,7 +81,7 @@ class Guard:
     vault: Vault
     audit: AuditLog
 
-    def __init__(self, core: Core, orders: erasure.Orders) -> None:
+    def __init__(self, core: Core, orders: Orders) -> None:
         from obq_privacy.audit import AuditLog  # noqa: PLC0415  both are loaded where they are used
         from obq_privacy.guard._vault import Vault  # noqa: PLC0415
 
@@ -197,6 +193,8 @@ class Guard:
         core = self._core
         box = Box(subject_id)
         del subject_id  # a renderer of tracebacks may show this frame
+        from obq_privacy.guard._subject import Subject  # noqa: PLC0415  loaded where it is used
+
         core.refresh()
         if not isinstance(box.value, str) or not box.value.strip():
             raise SubjectInvalid(subject="without id", problem="its id is a str that is not empty")
@@ -210,6 +208,8 @@ class Guard:
         return subject
 
     def _registered(self, digest: bytes, profile: Profile) -> SubjectRow:
+        from obq_privacy.stores import SubjectRow  # noqa: PLC0415  loaded where it is used
+
         pseudonym = Pseudonym(os.urandom(16).hex())
         while True:
             wrapped = self._core.keyring.new(pseudonym)
@@ -221,6 +221,8 @@ class Guard:
 
     def _completed(self, subject: Subject, born: dt.date | None, guardians: frozenset[Pseudonym]) -> None:
         """Add what was not known before; never change what was."""
+        from obq_privacy.guard._subject import Subject  # noqa: PLC0415  loaded where it is used
+
         standing = subject.standing
         known = self._core.access(subject.pseudonym).profile
         if standing.erased:
@@ -240,10 +242,20 @@ class Guard:
     def acting(actor: Actor, /, *, approval: str = "") -> AbstractContextManager[None]:
         """Let somebody act within a `with` block, in this thread or task: with their roles, and under an approval.
 
-        A purpose may need a role, and access to a minor's data an approval (PROT-1); both are recorded. Who somebody
-        is, and that they have the role, is for the application's own access control to know.
+        A purpose may need a role, and access to a minor's data an approval (PROT-1); where one is needed, actor and
+        approval are recorded. Who somebody is, and that they have the role, is for the application's own access
+        control to know.
+
+        Raises:
+            ArgumentInvalid: the actor has no key, or roles that are no set of names.
         """
+        from obq_privacy.vocab import Actor  # noqa: PLC0415  loaded where it is used
+
         check_kind("actor", actor, Actor)
+        check_text("actor", actor.key)
+        if not actor.key or not isinstance(cast("object", actor.roles), frozenset | set):
+            raise ArgumentInvalid(argument="actor", problem="it has a key that is not empty, and a set of roles")
+        all_of("actor", actor.roles, str)
         check_text("approval", approval)
         return acting(Acting(actor, approval))
 
@@ -258,7 +270,11 @@ class Guard:
             accepted: whether it accepted to be bound by the policy.
         """
         check_text("successor", successor)
+        if not successor:
+            raise ArgumentInvalid(argument="successor", problem="it names the organisation")
         check_kind("accepted", accepted, bool)
+        from obq_privacy.guard._ledger import Entry  # noqa: PLC0415  loaded where it is used
+
         method = "accepted" if accepted else DECLINED
         self._about_everybody(Entry(EventKind.SUCCEED, EVERYBODY, parties=(successor,), method=method))
 
@@ -267,9 +283,13 @@ class Guard:
 
         What is held is erased by `obq_privacy.rights`, which also says whom to notify.
         """
+        from obq_privacy.guard._ledger import Entry  # noqa: PLC0415  loaded where it is used
+
         self._about_everybody(Entry(EventKind.CEASE, EVERYBODY))
 
     def _about_everybody(self, entry: Entry) -> None:
+        from obq_privacy.guard._ledger import append  # noqa: PLC0415  loaded where it is used
+
         self._core.refresh()
         self._core.settle(append(self._core, self._core.everybody(), entry)[1])
 
@@ -315,8 +335,11 @@ class Guard:
             to: a recipient to share it with; without one it is about using it.
         """
         core = self._core
-        check_kind("value", value, Protected)
+        if not isinstance(cast("object", value), Protected):
+            del value  # a renderer of tracebacks may show this frame
+            raise ArgumentInvalid(argument="value", problem="it is a wrapper")
         check_purposes("explain", purpose)
+        check_kind("to", to, Recipient | None)
         request = core.acted(Request(Operation.USE if to is None else Operation.SHARE, purpose, recipient=to))
         said: list[str] = []
         strictest = value.label.sensitivity
@@ -399,8 +422,12 @@ class Guard:
             ArgumentInvalid: for a subject: without an item of type str.
             KeyErased: the subject was erased.
         """
-        from obq_privacy.guard import _pseudonym as pseudonyms  # noqa: PLC0415  loaded where it is used
+        from obq_privacy.guard import _pseudonym as pseudonyms  # noqa: PLC0415  both are loaded where they are used
+        from obq_privacy.guard._subject import Subject  # noqa: PLC0415
 
+        if not isinstance(cast("object", of), Subject | Protected):
+            del of  # a renderer of tracebacks may show this frame
+            raise ArgumentInvalid(argument="of", problem="it is a wrapper or a subject")
         if isinstance(of, Subject):
             return pseudonyms.of_subject(self._core, of, purpose, item)
         return pseudonyms.of_value(self._core, of, purpose)
@@ -423,6 +450,9 @@ class Guard:
         """
         from obq_privacy.guard import _pseudonym as pseudonyms  # noqa: PLC0415  loaded where it is used
 
+        if not isinstance(cast("object", value), Protected):
+            del value  # a renderer of tracebacks may show this frame
+            raise ArgumentInvalid(argument="value", problem="it is a wrapper")
         return pseudonyms.index(self._core, value, purpose, purpose if within is None else within)
 
     @overload
@@ -457,7 +487,44 @@ class Guard:
         """
         from obq_privacy.guard import _pseudonym as pseudonyms  # noqa: PLC0415  loaded where it is used
 
+        if not all(isinstance(one, Protected) for one in (cast("object", value), cast("object", other))):
+            del value, other  # a renderer of tracebacks may show this frame
+            raise ArgumentInvalid(argument="matches", problem="both are wrappers")
         return pseudonyms.matches(self._core, value, other, purpose, purpose if found is None else found)
+
+    # ── Envelopes ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def envelope(
+        self,
+        purpose: type[P],
+        values: Mapping[str, Protected[Any, P]],
+        /,
+        *,
+        to: Recipient[P],
+        under: Invoked | None = None,
+    ) -> bytes:
+        """Share values with a recipient who runs this library, sealed to the recipient's public key (SHARE-5).
+
+        They open there as wrappers for what they were shared for, under no looser label, by an `Inbox`. One decision for
+        all of them, and one record for each person.
+
+        Args:
+            purpose: what the recipient needs them for.
+            values: wrappers by the names that both sides know them by.
+            to: the recipient, as the policy declares it, with a public key.
+            under: a legal basis that somebody invokes instead of consent.
+
+        Raises:
+            Denied: a value may not be shared, so none is; the subclass and its codes say why.
+            RecipientKeyMissing: the recipient has no public key; `EnvelopeKeyInvalid` if it is none.
+            EnvelopeUnavailable: the installed `cryptography` does not have its suite.
+            JournalUnavailable: the record cannot be written; nothing is sealed.
+        """
+        from obq_privacy.guard import _envelope as envelopes  # noqa: PLC0415  loaded where it is used
+
+        box = Box(values)
+        del values  # what is no wrapper may be a value, and a renderer of tracebacks may show this frame
+        return envelopes.envelope(self._core, purpose, box, to=to, under=under)
 
     # ── Keys and erasure ──────────────────────────────────────────────────────────────────────────────────
 
@@ -479,17 +546,21 @@ class Guard:
 
     def erasures(self) -> list[Erasure]:
         """Give the evidence of every erasure, to keep apart from backups of the store."""
+        from obq_privacy.guard._erasure import evidence  # noqa: PLC0415  loaded where it is used
+
         self._core.refresh()
-        return erasure.evidence(self._core)
+        return evidence(self._core)
 
     def replay(self, erasures: Iterable[Erasure], /) -> int:
         """Erase again whoever a restored backup has brought back; return how many subjects that were.
 
         Orders in the file beside the database are replayed by `open`; this is for a backup of everything.
         """
+        from obq_privacy.guard._erasure import Erasure, replay, row_of  # noqa: PLC0415  loaded where they are used
+
         self._core.refresh()
-        orders = [erasure.row_of(one) for one in all_of("erasures", erasures, erasure.Erasure)]
-        revived, change = erasure.replay(self._core, orders)
+        orders = [row_of(one) for one in all_of("erasures", erasures, Erasure)]
+        revived, change = replay(self._core, orders)
         self._core.settle(change)
         return revived
 
@@ -512,9 +583,13 @@ def _started(
     *,
     place: Path | None = None,
     region: str = "",
-) -> tuple[Core, erasure.Orders]:
+) -> tuple[Core, Orders]:
     """Bring everything together, finish what a killed process has left, and leave nothing open when it fails."""
-    orders = erasure.Orders(_beside(place, ".erasures") if place is not None else None)
+    from obq_privacy.audit import adopt_orphans  # noqa: PLC0415  all are loaded where they are used
+    from obq_privacy.guard._erasure import Orders, replay  # noqa: PLC0415
+    from obq_privacy.policy import former_of  # noqa: PLC0415
+
+    orders = Orders(_beside(place, ".erasures") if place is not None else None)
     journal = _beside(place, ".journal") if place is not None else None
     try:
         store.put_policy(policy.version, policy.dumps(), clock.now())
@@ -533,7 +608,7 @@ def _started(
         raise
     try:
         core.lookup("")  # the key-encryption key is there and opens what is stored, or this raises
-        erasure.replay(core, orders.all())
+        replay(core, orders.all())
         if journal is not None:
             adopt_orphans(journal, store)
     except BaseException:

@@ -79,6 +79,8 @@ class Inbox(Shut):
         ArgumentInvalid: an argument is of another type, or the policy declares no such source.
     """
 
+    __module__ = "obq_privacy"  # it is loaded after the package has published its other names
+
     __slots__ = ("_controller", "_core", "_key", "_source", "_within")
 
     def __init__(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import attrs
 
 from obq_privacy.consent import ConsentEvent, EventKind, Notice, standing_of
-from obq_privacy.decision import consent_problem
+from obq_privacy.decision import consent_problem, is_of_age, too_young
 from obq_privacy.errors import AskedTooSoon, GrantInvalid, GuardianRequired, SubjectErased
 from obq_privacy.guard._arguments import check_kind, check_purposes, check_text
 from obq_privacy.vocab import Level, Operation, Pseudonym, Purpose
@@ -60,8 +60,12 @@ def append(core: Core, access: Access, entry: Entry) -> tuple[ConsentEvent | Non
     standing = access.standing()
     if standing.erased:
         raise _erased(access, entry)
-    if entry.actor != access.subject and entry.kind is not EventKind.ATTEST:
+    if entry.kind is EventKind.ATTEST:
+        _check_witness(core, entry)
+    elif entry.actor != access.subject:
         _check_guardian(core, access, entry)
+    elif entry.kind in _OF_AGE:
+        _check_age(core, standing, entry)
 
     everybody = core.about_everybody()
     asked = False
@@ -82,8 +86,11 @@ def append(core: Core, access: Access, entry: Entry) -> tuple[ConsentEvent | Non
 def _check_guardian(core: Core, access: Access, entry: Entry) -> None:
     """Check that a person may act for the subject: registered, there, and of age where something is granted."""
     problem = ""
+    subject = access.standing()
     if entry.actor not in access.profile.guardians:
         problem = "the person is not registered as a guardian of the subject"
+    elif entry.kind in _OF_AGE and is_of_age(core.policy.minors, subject.born, core.clock.now()):
+        problem = "the subject is of age and acts alone"
     elif not entry.kind.ends:
         guardian = core.access(entry.actor).standing()
         minors = core.policy.minors
@@ -95,6 +102,26 @@ def _check_guardian(core: Core, access: Access, entry: Entry) -> None:
             problem = "the guardian is a minor"
     if problem:
         raise GuardianRequired(purpose=_first(entry), problem=problem)
+
+
+_OF_AGE = frozenset({EventKind.CONFIRM, EventKind.PUBLISH, EventKind.ALLOW, EventKind.AGREE, EventKind.CLOSE})
+"""What a guardian does for a child, and for nobody of age; consents are judged as such."""
+
+
+def _check_age(core: Core, standing: Standing, entry: Entry) -> None:
+    """Check that the subject is old enough to open something up alone; closing is open to everybody."""
+    missing = "" if entry.kind.ends else too_young(core.policy.minors, standing.born, core.clock.now())
+    if missing:
+        raise GuardianRequired(purpose=_first(entry), problem=f"a guardian has to do it ({missing})")
+
+
+def _check_witness(core: Core, entry: Entry) -> None:
+    """Check that whoever attests is there, and old enough to be believed (USE-8)."""
+    witness = core.access(entry.actor).standing()
+    missing = too_young(core.policy.minors, witness.born, core.clock.now())
+    if witness.erased or missing:
+        problem = "whoever attests it was erased" if witness.erased else f"whoever attests it is too young ({missing})"
+        raise GrantInvalid(purpose=_first(entry), problem=problem)
 
 
 def _erased(access: Access, entry: Entry) -> SubjectErased:
@@ -133,6 +160,10 @@ def _make(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry:
     if events:
         last = max(event.at for event in events)
         at = max(at, last if entry.kind.ends else last + _TICK)
+    if standing.carried is not None and not entry.kind.ends:
+        at = max(at, standing.carried + _TICK)
+    if entry.kind is EventKind.SUCCEED:  # it ends what was consented to before, whatever the clocks said then
+        at = max(at, core.store.latest() or at)
     name = os.urandom(16).hex()
     if entry.valid_for is not None and entry.valid_for > _LAST - at:
         raise GrantInvalid(purpose=_first(entry), problem="it would last longer than dates reach")
@@ -165,6 +196,8 @@ def _grant(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry
     event = _make(core, standing, events, entry)
     for older in events:
         if entry.key and older.key == entry.key:
+            if older.kind is not entry.kind:
+                raise GrantInvalid(purpose=_first(entry), problem="its key is that of something else")
             return older
     problem = consent_problem(
         core.policy,

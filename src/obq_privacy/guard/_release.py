@@ -57,6 +57,8 @@ class Group:
         subjects: how many people they are.
     """
 
+    __module__ = "obq_privacy"  # it is loaded after the package has published its other names
+
     values: tuple[Naming, ...]
     subjects: int
 
@@ -77,6 +79,8 @@ class Release:
         version: the version of the policy.
         at: when.
     """
+
+    __module__ = "obq_privacy"  # it is loaded after the package has published its other names
 
     purpose: str
     names: tuple[str, ...]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar, cast, final, overload
 
 from obq_privacy.consent import ConsentEvent, EventKind
-from obq_privacy.errors import GrantInvalid, SubjectErased
-from obq_privacy.guard import _erasure as erasure
+from obq_privacy.errors import GrantInvalid, ItemInvalid, SubjectErased
 from obq_privacy.guard._acting import PLAIN, Coming
-from obq_privacy.guard._acts import Acts, names_of, operations_of, settled
+from obq_privacy.guard._acts import Acts, names_of, operations_of, regions_of, settled
 from obq_privacy.guard._arguments import all_of, check_kind, checked, checked_text
 from obq_privacy.guard._collecting import Collecting, collect_record, source_of
 from obq_privacy.guard._ledger import Entry, append
@@ -46,6 +45,8 @@ R = TypeVar("R")
 @final
 class Subject(Acts):
     """One data subject; made by `Guard.subject`. Safe for threads."""
+
+    __module__ = "obq_privacy"  # it is loaded after the package has published its other names
 
     __slots__ = ("_orders",)
 
@@ -108,7 +109,7 @@ class Subject(Acts):
             categories=tuple(sorted(category.value for category in all_of("categories", categories, Category))),
             parties=(named := names_of(recipients)),
             operations=operations_of(operations, shared=bool(named)),
-            regions=all_of("regions", regions, str),
+            regions=regions_of(regions),
             valid_for=valid_for,
             notice=notice,
             method=method,
@@ -229,6 +230,9 @@ class Subject(Acts):
         """
         box = Box(value)
         del value
+        if not isinstance(cast("object", item), Item):
+            del item  # it may be the value, and a renderer of tracebacks may show this frame
+            raise ItemInvalid(declaration="collect", problem="it takes an item and then its value")
         return self._access.collect(item, box)
 
     def collect_record(self, kind: type[R], /, **fields: object) -> R:
@@ -272,7 +276,7 @@ class Subject(Acts):
         Raises:
             ArgumentInvalid: an argument is of another type, or several sources are named.
         """
-        check_kind("provided_by", provided_by, Subject | None)
+        self._actor(provided_by)
         person = provided_by.pseudonym if provided_by is not None else None
         return Collecting(
             self._access,
@@ -349,5 +353,7 @@ class Subject(Acts):
         return evidence
 
     def _erase(self) -> tuple[Erasure, int]:
+        from obq_privacy.guard._erasure import carry_out  # noqa: PLC0415  loaded where it is used
+
         self._core.refresh()
-        return erasure.carry_out(self._core, self._orders, self.pseudonym)
+        return carry_out(self._core, self._orders, self.pseudonym)

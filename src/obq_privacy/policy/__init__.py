@@ -9,8 +9,6 @@ from obq_privacy.policy._minors import Minors
 from obq_privacy.policy._policy import LevelKey, Policy
 from obq_privacy.policy._rules import (
     Anchor,
-    Contact,
-    Exemption,
     Kind,
     PurposeRule,
     Retention,
@@ -21,6 +19,7 @@ from obq_privacy.policy._rules import (
 from obq_privacy.policy._scopes import purpose_text, type_name
 
 if TYPE_CHECKING:
+    from obq_privacy.policy._clauses import Contact, Exemption
     from obq_privacy.policy._diff import Change, ChangeKind, Diff, diff
     from obq_privacy.policy._former import Former, Limit, former_of, scopes_of
 else:
@@ -28,6 +27,7 @@ else:
     __getattr__ = late(
         __name__,
         {
+            **dict.fromkeys(("Contact", "Exemption"), "_clauses"),
             **dict.fromkeys(("Change", "ChangeKind", "Diff", "diff"), "_diff"),
             **dict.fromkeys(("Former", "Limit", "former_of", "scopes_of"), "_former"),
         },

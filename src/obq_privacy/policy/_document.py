@@ -9,10 +9,11 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, assert_never, cast
 
 from obq_privacy.policy._check import vocabulary
+from obq_privacy.policy._clauses import Exemption
 from obq_privacy.policy._forms import ANCHORS, BASES, CATEGORIES, KINDS, OPERATIONS, RECIPIENTS, ROLES, SENSITIVITIES
 from obq_privacy.policy._plain import Plain
 from obq_privacy.policy._policy import Policy
-from obq_privacy.policy._rules import Exemption, PurposeRule, Retention
+from obq_privacy.policy._rules import PurposeRule, Retention
 from obq_privacy.policy._scopes import type_name
 from obq_privacy.policy._written import entry as entry_of
 from obq_privacy.policy._written import origin as origin_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from obq_privacy.policy._clauses import Contact
 from obq_privacy.policy._forms import BASES, OPERATIONS, RECIPIENTS, ROLES
-from obq_privacy.policy._rules import Contact
 
 if TYPE_CHECKING:
     from obq_privacy.policy._forms import Checked, Contract, Exempt, Origin, Party

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn, cast, final
 
@@ -13,10 +14,11 @@ from obq_privacy.policy._scopes import recipient_pair, scopes, shared_pair
 from obq_privacy.vocab import AnyItem, Category, Level, Operation, Purpose, Sensitivity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
+    from obq_privacy.policy._clauses import Contact, Exemption
     from obq_privacy.policy._former import Former
-    from obq_privacy.policy._rules import Contact, Exemption, Retention
+    from obq_privacy.policy._rules import Retention
     from obq_privacy.vocab import AnyRecipient, LegalBasis, ThirdPartySource
 
 _DECLARED_PARTS = (
@@ -31,6 +33,11 @@ _AT_LEAST = {
     Sensitivity.PERSONAL: Level.GENERAL,
     Sensitivity.SENSITIVE: Level.EXPRESS,
 }
+
+
+def _all(declared: Iterable[object]) -> tuple[object, ...]:
+    """Give what is declared as a tuple; of what is no collection it holds something that is a finding."""
+    return tuple(declared) if isinstance(cast("object", declared), Iterable) else (None,)
 
 
 @final
@@ -142,9 +149,9 @@ class Policy:
             "levels": MappingProxyType(dict(levels or {})),
             "minors": minors or Minors(),
             "retention": tuple(retention),
-            "recipients": tuple(recipients),
-            "sources": tuple(sources),
-            "exemptions": tuple(exemptions),
+            "recipients": _all(recipients),
+            "sources": _all(sources),
+            "exemptions": _all(exemptions),
             "contact": contact,
             "smallest_group": smallest_group,
             "answer_within": answer_within,

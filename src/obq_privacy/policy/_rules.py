@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, final
+from typing import TYPE_CHECKING, final
 
 import attrs
 
 from obq_privacy.errors import ItemInvalid, PurposeInvalid
-from obq_privacy.vocab import AnyItem, Item, LegalBasis, Operation, Purpose
+from obq_privacy.vocab import AnyItem, Item, Purpose
 from obq_privacy.vocab._noun import Noun
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class PurposeRule(Noun):
         necessary: items without which the function cannot be had.
         optional: items that it can use.
         requires: purposes that it builds on (USE-4).
-        shared: items that may be shared, transferred or disclosed for it (USE-13).
+        shared: items that may be shared for it (USE-13); transfers and disclosures have consents of their own.
         choice: whether they are shared only with the recipient that the subject chose (USE-13).
         roles: roles of which an actor needs one; none where anybody acts (PROT-1).
         alternative: what is offered without personal data where this is refused (USE-7).
@@ -78,6 +78,12 @@ class PurposeRule(Noun):
         return (*self.necessary, *self.optional)
 
 
+def _roles(purpose: type[Purpose], roles: Iterable[str]) -> frozenset[str]:
+    if isinstance(roles, str):  # it would be a set of letters
+        raise PurposeInvalid(declaration=purpose.key, problem="its roles are a collection of names")
+    return frozenset(roles)
+
+
 def basic(
     purpose: type[Purpose],
     *,
@@ -97,7 +103,7 @@ def basic(
         tuple(requires),
         shared=tuple(shared),
         choice=choice,
-        roles=frozenset(roles),
+        roles=_roles(purpose, roles),
     )
 
 
@@ -124,7 +130,7 @@ def additional(
         tuple(requires),
         shared=tuple(shared),
         choice=choice,
-        roles=frozenset(roles),
+        roles=_roles(purpose, roles),
         alternative=alternative,
         permission=permission,
         user_initiated=user_initiated,
@@ -140,7 +146,9 @@ def statutory(
     roles: Iterable[str] = (),
 ) -> PurposeRule:
     """Declare a duty by law: it needs no consent, uses nothing but `items`, and reaches restricted values."""
-    return PurposeRule(purpose, Kind.STATUTORY, tuple(items), (), (), shared=tuple(shared), roles=frozenset(roles))
+    return PurposeRule(
+        purpose, Kind.STATUTORY, tuple(items), (), (), shared=tuple(shared), roles=_roles(purpose, roles)
+    )
 
 
 class Anchor(Enum):
@@ -170,35 +178,3 @@ class Retention(Noun):
     purpose: type[Purpose] | None = None
     after: Anchor = Anchor.COLLECTION
     at_least: dt.timedelta | None = None
-
-
-class Exemption(NamedTuple):
-    """A legal basis that may be invoked without consent, and for which operations (USE-22, SHARE-8).
-
-    Attributes:
-        basis: the basis.
-        operations: what it covers.
-        deidentified: whether it hands out nothing but de-identified results.
-        clause: the clause of the policy that it comes from.
-    """
-
-    basis: LegalBasis
-    operations: frozenset[Operation]
-    deidentified: bool = False
-    clause: str = "USE-22"
-
-
-class Contact(NamedTuple):
-    """Whom to turn to (CONT-1).
-
-    Attributes:
-        department: the responsible department.
-        address: how to reach it: a mail address, a telephone number or a page.
-        court: the court that is competent for complaints.
-        url: where the policy is published.
-    """
-
-    department: str
-    address: str
-    court: str
-    url: str = ""

@@ -6,8 +6,9 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, cast
 
 from obq_privacy.errors import PolicyFinding
+from obq_privacy.policy._clauses import Contact, Exemption
 from obq_privacy.policy._minors import Minors
-from obq_privacy.policy._rules import Anchor, Contact, Exemption, Kind, PurposeRule, Retention
+from obq_privacy.policy._rules import Anchor, Kind, PurposeRule, Retention
 from obq_privacy.vocab import (
     Agreement,
     Item,

@@ -12,10 +12,11 @@ from obq_privacy.policy._scopes import purpose_text, sensitivity_name, type_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from obq_privacy.policy._clauses import Exemption
     from obq_privacy.policy._forms import Contract, Entry, Exempt, Kept, Origin, Party, Rule, Word
     from obq_privacy.policy._minors import Minors
     from obq_privacy.policy._policy import LevelKey, Policy
-    from obq_privacy.policy._rules import Exemption, PurposeRule, Retention
+    from obq_privacy.policy._rules import PurposeRule, Retention
     from obq_privacy.vocab import Agreement, AnyItem, Level, Purpose, Recipient, ThirdPartySource
 
 

@@ -122,7 +122,7 @@ def _label(policy: Policy, standing: Standing, probe: Probe, at: dt.datetime) ->
         regions=frozenset({policy.home_region}),
         versions=frozenset({probe.version or policy.version}),
         collected=(when, when),
-        matters=frozenset({probe.matter}) if probe.matter else frozenset(),
+        matters=frozenset({probe.matter}),
     )
 
 

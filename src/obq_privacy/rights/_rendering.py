@@ -76,7 +76,7 @@ def markdown(page: Page) -> str:
     lines = [
         f"# {_md(page.title)}",
         "",
-        *_md_table([{"": named(key), "value": one} for key, one in page.facts.items()]),
+        *_md_table([{"name": named(key), "value": one} for key, one in page.facts.items()]),
     ]
     for section in page.sections:
         lines += [f"## {_md(section.title)}", ""]
@@ -94,7 +94,7 @@ def _md(text: str) -> str:
 
 def _md_table(rows: Sequence[Mapping[str, Json]]) -> list[str]:
     heads = list(rows[0])
-    lines = ["| " + " | ".join(_md(named(head)) or " " for head in heads) + " |", "|" + "---|" * len(heads)]
+    lines = ["| " + " | ".join(_md(named(head)) for head in heads) + " |", "|" + "---|" * len(heads)]
     lines += ["| " + " | ".join(_md(said(row[head])) for head in heads) + " |" for row in rows]
     return [*lines, ""]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from obq_privacy.policy import Kind
 from obq_privacy.rights._ropa import going, kept_for, keys, state
-from obq_privacy.vocab import Pseudonym, RecipientKind, Sensitivity
+from obq_privacy.vocab import Pseudonym, RecipientKind, Role, Sensitivity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +92,8 @@ def _of_sharing(policy: Policy) -> Iterator[Risk]:
 
 def _of_terms(policy: Policy, at: dt.datetime, limits: Limits) -> Iterator[Risk]:
     for one in policy.recipients:
-        if one.standing in _BOUND or one.agreement is not None:
+        contracted = one.standing in _BOUND and one.role is not Role.AUTHORITY  # the law binds an authority
+        if contracted or one.agreement is not None:
             yield from _of_term(policy, one.key, "agreement", _term(one.agreement), at, limits)
         if one.sdk or one.check is not None:
             check = None if one.check is None else (one.check.on, one.check.until)
@@ -109,7 +110,8 @@ def _of_term(  # noqa: PLR0917  a term of somebody at a time
     policy: Policy, key: str, what: str, term: tuple[dt.date, dt.date] | None, at: dt.datetime, limits: Limits
 ) -> Iterator[Risk]:
     if term is None:
-        yield Risk(HIGH, f"{what}-missing", (key,), f"there is no {what} with {key}, so nothing may pass")
+        says = f"there is no {what} with {key}, so without an invoked basis nothing may pass"
+        yield Risk(MEDIUM, f"{what}-missing", (key,), says)
         return
     since, until = term
     now = state(policy, since, until, at)

@@ -100,6 +100,10 @@ class LedgerStore(Protocol):
         """Return the events of a subject in the order in which they were appended."""
         ...
 
+    def latest(self) -> dt.datetime | None:
+        """Return the latest time of any event, or None when there is none."""
+        ...
+
 
 class FeedStore(Protocol):
     """Tell followers what has changed, and who follows how far. Numbers become visible in order, without gaps."""

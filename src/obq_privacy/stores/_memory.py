@@ -175,6 +175,11 @@ class MemoryStore(MemoryDocket):
         with self._turn(writing=False):
             return tuple(self._events.get(subject, ()))
 
+    def latest(self) -> dt.datetime | None:
+        """Return the latest time of any event."""
+        with self._turn(writing=False):
+            return max((event.at for events in self._events.values() for event in events), default=None)
+
     def feed(self, after: int, follower: bytes, /) -> Feed:
         """Return what has changed since change number `after`."""
         with self._turn(writing=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from obq_privacy.consent import ConsentEvent
@@ -10,7 +11,6 @@ from obq_privacy.stores._rows import Feed
 from obq_privacy.stores._sqlite_part import Part, to_number
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
     from obq_privacy.stores._sqlite_errors import Row
@@ -45,6 +45,11 @@ class LedgerPart(Part):
     def events(self, subject: Pseudonym, /) -> Sequence[ConsentEvent]:
         """Return the events of a subject in the order in which they were appended."""
         return self._parsed(self._database.ask(_EVENTS, subject))
+
+    def latest(self) -> dt.datetime | None:
+        """Return the latest time of any event."""
+        ((text,),) = self._database.ask("SELECT max(json_extract(event, '$.at')) FROM events")
+        return None if text is None else dt.datetime.fromisoformat(text)
 
     def _parsed(self, rows: Sequence[Row]) -> tuple[ConsentEvent, ...]:
         try:

@@ -26,7 +26,7 @@ class Label(Noun):
         regions: where it was collected.
         versions: versions of the policy that it was collected under.
         collected: when the oldest and the newest part were collected (aware, UTC, whole seconds).
-        matters: the orders or other business cases that it belongs to.
+        matters: the orders or other business cases that its parts belong to; "" stands for parts of none.
         topics: what it is about, where a subject may object to a topic (USE-7).
         ends: when it may not be used any more, whatever the policy says; None where only the policy says.
     """
@@ -40,7 +40,7 @@ class Label(Noun):
     regions: frozenset[str]
     versions: frozenset[str]
     collected: tuple[dt.datetime, dt.datetime]
-    matters: frozenset[str] = frozenset()
+    matters: frozenset[str] = frozenset({""})
     topics: frozenset[str] = frozenset()
     ends: dt.datetime | None = None
 
@@ -109,7 +109,7 @@ class Origin:
             regions=frozenset({self.region}),
             versions=frozenset({self.version}),
             collected=(when, when),
-            matters=frozenset({self.matter}) if self.matter else frozenset(),
+            matters=frozenset({self.matter}),
             topics=self.topics,
             ends=dt.datetime.fromtimestamp(self.ends, dt.UTC) if self.ends else None,
         )

@@ -183,3 +183,7 @@ def _class_of(owner: type[Any], field: attrs.Attribute[Any]) -> type[Any] | None
         for name in rest:
             found = getattr(cast("object", found), name, None)
     return cast("type[Any]", found) if isinstance(found, type) else None
+
+
+for _public in (evolve, held_as, record):  # they are loaded after the package has published its other names
+    _public.__module__ = "obq_privacy"

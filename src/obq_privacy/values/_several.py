@@ -227,3 +227,7 @@ def problem_of(values: Sequence[object], *, least: int) -> str | None:
 
 def failure_in(results: Iterable[object]) -> Failure | None:
     return next((result for result in results if isinstance(result, Failure)), None)
+
+
+for _public in (combine, equal, reveal_all):  # they are loaded after the package has published its other names
+    _public.__module__ = "obq_privacy"

@@ -152,3 +152,6 @@ def share_all(
         results.clear()
         raise failed.error()
     return tuple(results)
+
+
+share_all.__module__ = "obq_privacy"  # it is loaded after the package has published its other names

@@ -1,21 +1,21 @@
-"""Who else has to do with data: recipients, sources, and people who act."""
+"""Who else has to do with data: recipients and sources, and bases that somebody invokes."""
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, TypeVar, cast, final
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast, final
 
 from obq_privacy.errors import ArgumentInvalid, RecipientInvalid
 from obq_privacy.vocab._operation import LegalBasis
 from obq_privacy.vocab._purpose import Purpose, PurposeSet, is_key, purposes_of
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable
 
     from typing_extensions import TypeForm
 
     from obq_privacy.vocab._item import AnyItem
+    from obq_privacy.vocab._terms import Agreement, SecurityCheck
 
 P_contra = TypeVar("P_contra", bound=Purpose, contravariant=True)
 
@@ -48,21 +48,6 @@ class Role(Enum):
     def audience(self) -> bool:
         """Whether it gets only what identifies nobody, unless the subject permits it by name (SHARE-5)."""
         return self in {Role.ADVERTISING, Role.ANALYTICS}
-
-
-class Agreement(NamedTuple):
-    """A contract by which a recipient or a source is bound; both days belong to it, in the policy's zone."""
-
-    reference: str
-    since: dt.date
-    until: dt.date
-
-
-class SecurityCheck(NamedTuple):
-    """When a recipient's software was checked, and the last day on which that counts (COOK-3)."""
-
-    on: dt.date
-    until: dt.date
 
 
 class _Declared:
@@ -150,7 +135,7 @@ class Recipient(_Declared, Generic[P_contra]):
             kind=kind,
             role=role,
             region=region,
-            items=tuple(items),
+            items=_all(key, items),
             agreement=agreement,
             follows_policy=follows_policy,
             sdk=sdk,
@@ -170,6 +155,14 @@ class Recipient(_Declared, Generic[P_contra]):
     def names(self) -> frozenset[str]:
         """The words by which a consent can mean it: its key and its role."""
         return frozenset({self.key, f"role:{self.role.value}"})
+
+
+def _all(key: str, items: Iterable[AnyItem]) -> tuple[AnyItem, ...]:
+    try:
+        return tuple(items)
+    except TypeError:
+        pass
+    raise RecipientInvalid(declaration=key, problem="its items are a collection of items")
 
 
 @final
@@ -250,13 +243,6 @@ def _is_said(text: object) -> bool:
     if not isinstance(text, str) or not text.strip():
         return False
     return text.encode("utf-8", "replace") == text.encode("utf-8", "surrogatepass")
-
-
-class Actor(NamedTuple):
-    """A person or program of the controller's that acts, with the roles that access control gave (PROT-1)."""
-
-    key: str
-    roles: frozenset[str] = frozenset()
 
 
 AnyRecipient = Recipient[Any]

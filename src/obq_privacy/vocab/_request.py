@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from obq_privacy.vocab._operation import Operation
-    from obq_privacy.vocab._party import Actor, AnyRecipient, Invoked
+    from obq_privacy.vocab._party import AnyRecipient, Invoked
     from obq_privacy.vocab._purpose import Purpose
+    from obq_privacy.vocab._terms import Actor
 
 
 class Request(NamedTuple):
