@@ -43,9 +43,8 @@ POLICY = Policy(
     purposes=[basic(Carriage, necessary=[ADDRESSEE, DOOR]), additional(Insight, optional=[ADDRESSEE, DOOR])],
     sources=[SHOP],
 )
-_SECRET = (
-    bytes([EnvelopeSuite.X25519]) + b"the secret of the example carrie"
-)  # a real carrier keeps its key where it keeps its secrets
+# A real carrier keeps its key where it keeps its secrets.
+_SECRET = bytes([EnvelopeSuite.X25519]) + b"the secret of the example carrie"
 
 
 def receive(parcel: str, envelope: bytes) -> None:
@@ -55,7 +54,6 @@ def receive(parcel: str, envelope: bytes) -> None:
         person.grant(Carriage, Insight, method="terms of carriage")
         inbox = Inbox(guard, EnvelopeKey.of(_SECRET), sender=SHOP.key)
         name = inbox.open(envelope, {"name": ADDRESSEE, "address": DOOR}, subject=person)["name"]
-        print(
-            f"  swift-parcels opens the envelope of {parcel} with its key, for delivery: {len(name.reveal(Carriage)) > 0}"
-        )
+        opened = len(name.reveal(Carriage)) > 0
+        print(f"  swift-parcels opens the envelope of {parcel} with its key, for delivery: {opened}")
         attempt(lambda: name.reveal(Insight))

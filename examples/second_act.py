@@ -94,7 +94,7 @@ def chapter(title: str) -> None:
 
 def share(guard: Guard) -> None:
     """Hand orders over to the bank that the shopper chose for each, and to a carrier."""
-    chapter("Ada and Ben order; the banks that they chose and a carrier get what they need (SHARE-1, SHARE-3, USE-13):")
+    chapter("Ada and Ben order; the banks that they chose and a carrier get what they need (SHARE-1, SHARE-5, USE-13):")
     order = settled(guard, "ada", "S-0001", bank=BANK, card="9999000100020001")
     if guard.subject("ben", born=ADULT).standing.closed is None:
         settled(guard, "ben", "S-0002", bank=OTHER_BANK, card="9999000100020019")
@@ -141,8 +141,9 @@ def settled(guard: Guard, member: str, number: str, *, bank: Recipient[Payment],
 def send(guard: Guard, order: Order) -> None:
     """Give the carrier what it needs in an envelope that its key alone opens; in plain where none can be sealed."""
     try:
-        wanted = {"name": order.consignee, "address": order.address, "phone": order.phone}
-        envelope = guard.envelope(Delivery, wanted, to=CARRIER)
+        envelope = guard.envelope(
+            Delivery, {"name": order.consignee, "address": order.address, "phone": order.phone}, to=CARRIER
+        )
     except EnvelopeUnavailable:  # an older `cryptography`
         share_all(Delivery, order.consignee, order.address, order.phone, to=CARRIER)
     else:

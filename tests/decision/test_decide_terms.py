@@ -136,12 +136,15 @@ def test_a_minors_data_is_used_with_an_approval_where_the_policy_asks_for_it() -
     before = {"policy": policy, "at": NOW - TICK}
     missing = Deny([Reason("OBQ128", item, "orders") for item in ("device", "name")])
     assert answer_to(minor, label_of(NAME, DEVICE), Orders, **before) == missing
+    assert answer_to(minor, label_of(NAME, DEVICE), Orders, **before, approval=" ") == missing
     assert isinstance(answer_to(minor, label_of(NAME), Orders, **before, approval="privacy officer"), Permit)
     assert answer_to(minor, label_of(DEVICE), Orders, **before) == Permit(LegalBasis.NON_PERSONAL, None)
     assert isinstance(answer_to(minor, label_of(NAME), Orders, **before, operation=Operation.COLLECT), Permit)
     assert isinstance(answer_to(minor, label_of(NAME), Orders, policy=policy), Permit)
     news = {"invoked": invoked(LegalBasis.NEWS)}
-    assert answer_to(minor, label_of(NAME), None, **before, **news) == Deny([Reason("OBQ128", "name")])
+    for blank in ("", " "):
+        refused = answer_to(minor, label_of(NAME), None, **before, **news, approval=blank)
+        assert refused == Deny([Reason("OBQ128", "name")])
     approved = answer_to(minor, label_of(NAME), None, **before, **news, approval="privacy officer")
     assert approved == Permit(LegalBasis.NEWS, None)
     assert answer_to(minor, label_of(NAME), None, policy=policy, **news) == Permit(LegalBasis.NEWS, None)
@@ -271,7 +274,8 @@ def test_a_period_after_completion_counts_from_the_first_case_of_a_value() -> No
     grant = a_grant(Orders, number=9)
     done = [mark(Anchor.COMPLETION, day, f"order-{day}", number=day) for day in (2, 4)]
     for matters, day in (
-        ((), 1),
+        (("",), 1),
+        (("", "order-2"), 1),
         (("order-3",), None),
         (("order-2",), 2),
         (("order-4", "order-2", "order-3"), 2),
@@ -477,14 +481,14 @@ def test_an_invoked_basis_covers_what_the_policy_says_of_it() -> None:
 @pytest.mark.clause("USE-22", "MINOR-2")
 def test_two_bases_ask_for_more_than_their_name() -> None:
     """The value was made public by its subject; the subject is a minor still."""
-    public = a_standing(an_event(EventKind.PUBLISH, items=("name",), method="posted"))
+    public = a_standing(an_event(EventKind.PUBLISH, items=("name",), method="posted", at=NOW))
     own = {"invoked": invoked(LegalBasis.SELF_PUBLISHED)}
     assert answer_to(public, label_of(NAME), Orders, **own) == Permit(LegalBasis.SELF_PUBLISHED, None)
     assert codes_of(answer_to(public, label_of(NAME, CARD), Orders, **own)) == ["OBQ123"]
     minor = {"invoked": invoked(LegalBasis.MINOR_PROTECTION)}
     standing = a_standing(born=EIGHTEEN)
     permitted = answer_to(standing, label_of(NAME), Orders, at=NOW - TICK, **minor)
-    assert permitted == Permit(LegalBasis.MINOR_PROTECTION, None)
+    assert permitted == Permit(LegalBasis.MINOR_PROTECTION, NOW)
     assert codes_of(answer_to(standing, label_of(NAME), Orders, **minor)) == ["OBQ123"]
     unknown = a_standing(born=None)
     assert isinstance(answer_to(unknown, label_of(NAME), Orders, **minor), Permit)
@@ -507,6 +511,32 @@ def test_what_leaves_under_a_basis_leaves_to_somebody_declared() -> None:
             assert asked == answer
     public = answer_to(a_standing(), label_of(NAME), Orders, operation=Operation.DISCLOSE, **law)
     assert public == Permit(LegalBasis.LEGAL_OBLIGATION, None)
+
+
+@pytest.mark.clause("SHARE-1", "SHARE-2", "COOK-3")
+def test_a_basis_waives_the_agreement_and_neither_purpose_items_nor_check() -> None:
+    """Being listed as shared is waived as well; what a recipient is declared for is not."""
+    law = {"invoked": invoked(LegalBasis.LEGAL_OBLIGATION), "operation": Operation.SHARE}
+    to = [
+        Recipient("carrier", Orders, kind=RecipientKind.PARTNER),
+        Recipient("seller", Marketing, kind=RecipientKind.PARTNER),
+        Recipient("picky", Orders, kind=RecipientKind.PARTNER, items=[CARD]),
+        Recipient("sdk", Orders, kind=RecipientKind.PARTNER, sdk=True),
+    ]
+    policy = shop(recipients=to, purposes=[basic(Orders, necessary=[NAME], optional=[CARD]), *SHOP.purposes[1:]])
+    codes = [
+        codes_of(answer_to(a_standing(), label_of(NAME), Orders, policy=policy, recipient=one, **law)) for one in to
+    ]
+    assert codes == [[], ["OBQ116"], ["OBQ116"], ["OBQ118"]]
+
+
+@pytest.mark.clause("USE-7")
+def test_nobody_objects_to_a_duty_by_law() -> None:
+    """The topic is blocked for every other purpose."""
+    objected = an_event(EventKind.OBJECT, Books, Orders, number=1, topics=("toys",))
+    standing, label = a_standing(a_grant(Orders), objected), label_of(BILL, topics=frozenset({"toys"}))
+    assert answer_to(standing, label, Books, actor=CLERK) == Permit(LegalBasis.STATUTORY, None)
+    assert codes_of(answer_to(standing, label, Orders)) == ["OBQ125"]
 
 
 @pytest.mark.clause("USE-22")

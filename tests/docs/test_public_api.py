@@ -86,7 +86,7 @@ print(*sorted(({set(_ELSEWHERE)!r} & set(sys.modules)) - before))
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize("package", ["", ".audit", ".crypto", ".guard", ".stores", ".vocab"])
+@pytest.mark.parametrize("package", ["", ".audit", ".consent", ".crypto", ".guard", ".policy", ".stores", ".values", ".vocab"])
 def test_names_that_load_late_are_there_from_the_start(package: str) -> None:
     """They are listed, found and the same object at each turn, and a name that does not exist is an AttributeError."""
     code = f"""

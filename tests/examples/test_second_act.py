@@ -13,6 +13,10 @@ import pytest
 from second_act_world import ROWS, VALUES, begun, check_second_act, pace_of, refusals, second
 from shop_world import load_shop, run, traces
 
+from obq_privacy import EnvelopeKey
+from obq_privacy.crypto import EnvelopeSuite
+from obq_privacy.errors import EnvelopeUnavailable
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -51,10 +55,10 @@ def test_each_step_says_what_it_shows_and_which_clause_it_keeps(twice: tuple[Pat
     titles = re.findall(r"^\S.*:$", second(twice[1]), re.MULTILINE)
     clauses = [title.rpartition("(")[2].rstrip("):") for title in titles]
     assert clauses == [
-        *("SHARE-1, SHARE-3, USE-13", "USE-22, SHARE-8", "MINOR-1", "SHARE-5, USE-23", "CHANGE-1, CHANGE-2"),
+        *("SHARE-1, SHARE-5, USE-13", "USE-22, SHARE-8", "MINOR-1", "SHARE-5, USE-23", "CHANGE-1, CHANGE-2"),
         *("RIGHT-1, RIGHT-6", "PROT-6", "USE-6, PROT-3", "RIGHT-4, CHANGE-3", "PROT-3"),
     ]
-    assert refusals(twice[1]) == [
+    assert [kind for kind in refusals(twice[1]) if kind != "PurposeNotAllowed"] == [
         *("ChoiceMissing", "AgreementMissing", "BasisNotCovering", "GuardianNeeded", "IdentifyingRefused"),
         *("IdentityUnverified", "IncidentIncomplete", "AccountClosed", "ActorNotAuthorised", "GrantInvalid"),
         "ReceiptForged",
@@ -87,6 +91,20 @@ def test_the_account_has_its_key_lines(twice: tuple[Path, str, str], line: str) 
     assert f"\n{line}" in second(twice[1])
 
 
+@pytest.mark.clause("SHARE-5")
+def test_the_carrier_opens_what_it_gets_for_delivery_alone(twice: tuple[Path, str, str]) -> None:
+    """Its key opens the envelope of each order; learning from it is refused, whatever its own policy says."""
+    try:
+        EnvelopeKey.new(suite=EnvelopeSuite.X25519)
+    except EnvelopeUnavailable:
+        pytest.skip("the installed cryptography has no envelopes")
+    for number in ("S-0001", "S-0002"):
+        line = f"  swift-parcels opens the envelope of {number} with its key, for delivery: True\n"
+        assert (
+            second(twice[1]).partition(line)[2].startswith("  PurposeNotAllowed: addressee may not be used for insight")
+        )
+
+
 def test_the_answer_names_the_way_to_complain(twice: tuple[Path, str, str]) -> None:
     """Both runs tell it: the second one that it was fulfilled already."""
     for said in twice[1:]:
@@ -113,9 +131,10 @@ def test_no_value_is_told_or_left(twice: tuple[Path, str, str]) -> None:
 
 def test_a_second_run_does_nothing_twice(shop: Any, twice: tuple[Path, str, str]) -> None:
     """It shows what stands, and refuses the same; nothing is shared, consented to, exported or deleted again."""
-    assert set(refusals(twice[1])) - set(refusals(twice[2])) == {
+    assert set(refusals(twice[1])) - set(refusals(twice[2])) - {"PurposeNotAllowed"} == {
         *("GuardianNeeded", "IdentityUnverified", "IncidentIncomplete"),
     }
+    assert "the envelope" not in twice[2]
     assert "an earlier run has shown it" in twice[2]
     assert "  63 people looked at, 0 values erased" in twice[2]
     check_second_act(shop, twice[0])

@@ -384,7 +384,7 @@ def test_an_affiliate_that_leaves_the_policy_needs_new_consents(tmp_path: Path) 
     assert row.ask == ()
     assert [change.field for change in row.tell] == ["follows_policy"]
     row = asked({"recipients": [theirs]}, {"recipients": [SISTER]}, lambda one, _: one.grant(Delivery), tmp_path / "b")
-    assert row.ask == ()
+    assert row.ask == ("delivery",), "on the consent to use it gets something only where that consent knew of it"
 
 
 @pytest.mark.clause("CHANGE-2", "SHARE-6")

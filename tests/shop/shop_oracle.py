@@ -598,8 +598,8 @@ class _Case:
         return not self.outward or to is None or who_is(now, to) == who_is(then, to)
 
     def _abroad(self) -> Iterator[str]:
-        """CROSS-1: what leaves home needs a separate consent that names where to."""
-        to, purpose = self.request.recipient, self.purpose
+        """CROSS-1: what leaves home needs a separate consent that names where to; whom to, another one says."""
+        to = self.request.recipient
         stored = self.request.region if self.request.operation is Operation.COLLECT else ""
         region = to.region if to is not None and self.outward else stored
         if not region or self.duty:
@@ -607,7 +607,8 @@ class _Case:
         homes = {self.facts.documents[v]["home_region"] for v in (self.policy.version, *self._standing_versions())}
         if homes == {region}:
             return
+        beyond = _Case(self.facts, self.label, self.request._replace(recipient=None), self.at)
         for item in self.items:
-            named = [grant for grant in self._grants() if region in grant.regions and purpose is not None]
-            if self._problems(_Need(self.request.operation, item, Level.SEPARATE), named):
+            named = [grant for grant in self._grants() if region in grant.regions]
+            if beyond._problems(_Need(self.request.operation, item, Level.SEPARATE), named):
                 yield BORDER

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple, final
 
 import attrs
 
+from obq_privacy.consent._event import ConsentEvent
 from obq_privacy.consent._kind import DECLINED, EventKind
 from obq_privacy.vocab import Pseudonym
 from obq_privacy.vocab._noun import Noun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from obq_privacy.consent._event import ConsentEvent
 
 
 @final

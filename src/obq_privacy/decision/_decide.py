@@ -8,7 +8,7 @@ from obq_privacy import errors
 from obq_privacy.decision._answer import Deny, Permit, Reason
 from obq_privacy.decision._case import Case, State, earlier, is_minor, never, sensitivity_of
 from obq_privacy.decision._consents import consented, required_consent
-from obq_privacy.decision._outward import bound_but_for_consent, is_published, known, outward, stored
+from obq_privacy.decision._outward import bound, is_published, known, outward, stored
 from obq_privacy.decision._terms import acting, isolated, objection, sourced, usable_until
 from obq_privacy.policy import Kind
 from obq_privacy.vocab import LegalBasis, Operation, Sensitivity
@@ -181,16 +181,15 @@ def _invoked(
         covers = is_minor(case.state)
     if not covers or (exemption is not None and exemption.deidentified and not request.deidentified):
         return [Reason(errors.BasisNotCovering.code, item.key, key, basis.value)]
-    if aim is not None and request.operation in {Operation.SHARE, Operation.TRANSFER}:
-        recipient = known(case, item, aim[0])
-        if isinstance(recipient, Reason):
-            return [recipient]
-        unbound = bound_but_for_consent(case, item, *aim, recipient)
-        if unbound:
-            return unbound
     born, minors = case.state.standing.born, case.state.policy.minors
     ends = minors.minor_until(born) if basis is LegalBasis.MINOR_PROTECTION and born is not None else None
-    return Permit(basis, ends)
+    if aim is None or request.operation not in {Operation.SHARE, Operation.TRANSFER}:
+        return Permit(basis, ends)
+    recipient = known(case, item, aim[0])
+    if isinstance(recipient, Reason):
+        return [recipient]
+    terms = bound(case, item, *aim, recipient)
+    return Permit(basis, earlier(ends, terms.until)) if isinstance(terms, Permit) else terms
 
 
 def _for_no_purpose(case: Case, invoked: Invoked) -> Permit | Deny:

@@ -30,18 +30,18 @@ def outward(case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule
     recipient = known(case, item, purpose)
     if isinstance(recipient, Reason):
         return [recipient]
-    bound = _bound(case, item, purpose, rule, recipient)
-    if isinstance(bound, list):
-        return bound
+    terms = bound(case, item, purpose, rule, recipient)
+    if isinstance(terms, list):
+        return terms
     if case.sensitivity is Sensitivity.NON_PERSONAL or case.request.deidentified:
-        return Permit(LegalBasis.NON_PERSONAL, bound.until)
+        return Permit(LegalBasis.NON_PERSONAL, terms.until)
     if rule.kind is Kind.STATUTORY:
-        return Permit(LegalBasis.STATUTORY, bound.until)
+        return Permit(LegalBasis.STATUTORY, terms.until)
     agreed = _agreed(case, item, purpose, rule, recipient)
     border = _across(case, item, purpose, recipient.region)
     if isinstance(agreed, list) or isinstance(border, Reason):
         return [*(agreed if isinstance(agreed, list) else ()), *((border,) if isinstance(border, Reason) else ())]
-    until = earlier(earlier(bound.until, agreed.until), border.until)
+    until = earlier(earlier(terms.until, agreed.until), border.until)
     return Permit(agreed.basis, until, tuple(dict.fromkeys((*agreed.consents, *border.consents))))
 
 
@@ -54,27 +54,26 @@ def known(case: Case, item: AnyItem, purpose: type[Purpose]) -> AnyRecipient | R
     return declared
 
 
-def bound_but_for_consent(
-    case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule, recipient: AnyRecipient
-) -> list[Reason]:
-    """Tell why a recipient may not get the item on any basis; an agreement, or being listed, is for those on consent."""
-    bound = _bound(case, item, purpose, rule, recipient)
-    waived = {errors.AgreementMissing.code, errors.ItemNotShared.code}
-    return [reason for reason in bound if reason.code not in waived] if isinstance(bound, list) else []
-
-
-def _bound(
-    case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule, recipient: AnyRecipient
+def bound(
+    case: Case,
+    item: AnyItem,
+    purpose: type[Purpose],
+    rule: PurposeRule,
+    recipient: AnyRecipient,
 ) -> Permit | list[Reason]:
-    """Decide whether the recipient may get the item at all, and until when its terms run (SHARE-5, COOK-3)."""
+    """Decide whether the recipient may get the item at all, and until when its terms run (SHARE-5, COOK-3).
+
+    An agreement, and that the purpose lists the item, is for what is shared without an invoked basis.
+    """
     found: list[Reason] = []
     until: dt.datetime | None = None
     everybody = recipient.standing is RecipientKind.PUBLIC  # to share with everybody is to disclose
     if everybody or not recipient.purposes.allows(purpose) or (recipient.items and item not in recipient.items):
         found.append(Reason(errors.RecipientNotAllowed.code, item.key, purpose.key, recipient.key))
-    if case.request.operation is Operation.SHARE and item not in rule.shared:
+    sharing = case.request.operation is Operation.SHARE and case.request.invoked is None
+    if sharing and item not in rule.shared:
         found.append(Reason(errors.ItemNotShared.code, item.key, purpose.key))
-    if recipient.standing in _BOUND and case.request.operation is Operation.SHARE:
+    if sharing and recipient.standing in _BOUND:
         term = recipient.agreement
         ends = in_force(case.state, term.since, term.until) if term is not None else None
         until = earlier(until, ends)

@@ -71,7 +71,7 @@ class Label(Noun):
 
 
 @final
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Origin:
     """The part of a label that values of one item share; the guard keeps one object for each combination.
 
@@ -87,6 +87,8 @@ class Origin:
     matter: str = ""
     topics: frozenset[str] = frozenset()
     ends: int = 0
+
+    __repr__ = Noun.__repr__
 
     @property
     def sealed(self) -> bool:
