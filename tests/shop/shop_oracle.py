@@ -589,13 +589,10 @@ class _Case:
         if said is None or said != said_of(then, self.purpose, item.key):
             return False
         to, key = self.request.recipient, said[0]
-        if (
-            self.outward
-            and item.key in purposes_in(now)[key]["shared"]
-            and item.key not in purposes_in(then)[key]["shared"]
-        ):
-            return False
-        return not self.outward or to is None or who_is(now, to) == who_is(then, to)
+        if not self.outward or to is None:
+            return True
+        added = item.key in purposes_in(now)[key]["shared"] and item.key not in purposes_in(then)[key]["shared"]
+        return not added and who_is(now, to) == who_is(then, to)
 
     def _abroad(self) -> Iterator[str]:
         """CROSS-1: what leaves home needs a separate consent that names where to; whom to, another one says."""

@@ -154,6 +154,9 @@ class Edition(NamedTuple):
     policy: Policy
     documents: Mapping[str, dict[str, Any]]
 
+    def __repr__(self) -> str:
+        return f"Edition({self.policy.version})"
+
 
 _ADULT_UNLESS_KNOWN = attrs.evolve(shop_policy.MINORS, unknown="adult", leap_day="28-feb")
 POLICIES: tuple[Policy, ...] = (
@@ -541,7 +544,7 @@ def _further(choices: Choices, spot: _Spot, kind: EventKind, items: tuple[str, .
             named = sorted(source.name for source in label.sources if source.kind is SourceKind.THIRD_PARTY)
             return {**nothing, "items": items or ("x",), "parties": (named or ["source.payment"])[:1]}
         case EventKind.PUBLISH:
-            return {**nothing, "items": items or ("x",), "matter": matter, "method": "review-17"}
+            return {**nothing, "items": items or ("x",), "matter": matter, "method": f"review-{choices.among(range(256))}"}
         case EventKind.MARK:
             anchor = "completion" if matter else "activity"
             return {**nothing, "anchor": anchor, "matter": matter}

@@ -302,6 +302,20 @@ def test_what_identifies_nobody_needs_no_approval(purpose: type[p.PageAdaptation
     assert isinstance(_ask(label, request, born=dt.date(2012, 1, 1), policy=pipl.POLICY), Permit)
 
 
+@pytest.mark.clause("COOK-3", "SHARE-8")
+@pytest.mark.parametrize("operation", [Operation.SHARE, Operation.TRANSFER])
+def test_an_invoked_basis_does_not_outlast_the_check_of_an_sdk(operation: Operation) -> None:
+    """An unchecked SDK gets nothing on any basis, so an answer ends with the last day of the check."""
+    label = label_of(shop.POLICY, i.PAYMENT_DEVICE)
+    request = Request(operation, p.Payment, recipient=r.PAYPAL, invoked=_invoked(LegalBasis.VITAL_INTERESTS))
+    lapses = dt.datetime(2028, 12, 31, 16, tzinfo=dt.UTC)
+    open_order = attrs.evolve(label, matters=frozenset({"O-1"}))
+    assert isinstance(_ask(open_order, request, at=lapses), Deny)
+    answer = _ask(open_order, request)
+    assert isinstance(answer, Permit)
+    assert answer.until == lapses
+
+
 def test_the_people_of_the_scenes_are_different() -> None:
     """A world in which guardian and orderer were one would show nothing."""
     assert len({PARENT, ORDERER}) == 2

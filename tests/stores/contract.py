@@ -113,6 +113,15 @@ class VaultContract:
         assert list(store.load("order")) == []
         assert list(store.records(who(1))) == ["other"]
 
+    def test_a_field_that_was_replaced_since_is_not_struck(self, store: Store) -> None:
+        """Where the token is named with it; by its name alone it goes."""
+        enroll(store, 1)
+        store.keep("order", [field_of(1)], NOW)
+        assert store.strike("order", {"card": b"another"}) == 0
+        assert list(store.load("order")) == [field_of(1)]
+        assert store.strike("order", {"card": field_of(1).token}) == 1
+        assert list(store.load("order")) == []
+
     def test_of_amending_at_once_one_wins(self, store: Store) -> None:
         """Threads that know the same token: one replaces it, the others are told that they are late."""
         enroll(store, 1)
@@ -217,6 +226,7 @@ def _calls(store: Store) -> list[Callable[[], object]]:
         lambda: store.records(who(1)),
         lambda: store.amend("order", "card", b"", b"", NOW),
         lambda: store.strike("order", []),
+        store.latest,
         lambda: store.subjects("", 1),
         lambda: store.enter("a", "request", "", turn("x"), NOW),
         lambda: store.entries("a"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 from typing import TYPE_CHECKING
 
+import attrs
 import pytest
 
 from obq_privacy.consent import ConsentEvent, EventKind, Notice
@@ -55,6 +57,15 @@ class LedgerContract:
         assert list(store.events(who(1))) == given
         assert [event.key for event in store.events(who(2))] == [event.key for event in given]
         assert list(store.events(who(3))) == []
+
+    def test_the_latest_time_is_that_of_any_subject(self, store: Store) -> None:
+        """Whoever it was, in whatever order it came, and to the microsecond; nothing has none."""
+        enroll(store, 1, 2)
+        assert store.latest() is None
+        late = attrs.evolve(event_of(2, "late"), at=NOW + HOUR + dt.timedelta(microseconds=1))
+        for event in (event_of(1, "first"), late, attrs.evolve(event_of(1, "between"), at=NOW + HOUR)):
+            store.append(event.subject, give(event))
+        assert store.latest() == late.at
 
     def test_the_callback_sees_what_is_there(self, store: Store) -> None:
         """It is given the events of its subject, and what it returns comes after them."""

@@ -158,7 +158,7 @@ class Access:
             return held
 
     def _grown(self, origin: Origin) -> int:
-        """Give the second from which on what is decided of a value holds for later ones as well: of a child it does not.
+        """Give the second from which on a decision about a value holds for later ones as well; a child's does not.
 
         Values of an item that is sensitive for everybody have one origin, whatever the age of the subject was.
         """

@@ -505,8 +505,8 @@ class Guard:
     ) -> bytes:
         """Share values with a recipient who runs this library, sealed to the recipient's public key (SHARE-5).
 
-        They open there as wrappers for what they were shared for, under no looser label, by an `Inbox`. One decision for
-        all of them, and one record for each person.
+        They open there as wrappers for what they were shared for, under no looser label, by an `Inbox`. One decision
+        for all of them, and one record for each person.
 
         Args:
             purpose: what the recipient needs them for.

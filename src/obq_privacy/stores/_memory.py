@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, final
 
 from obq_privacy.crypto import StaleKek, WrappedKey
@@ -13,7 +14,7 @@ from obq_privacy.vocab import Pseudonym
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from obq_privacy.consent import ConsentEvent
 
@@ -253,12 +254,12 @@ class MemoryStore(MemoryDocket):
                     return True
             return False
 
-    def strike(self, record: str, fields: Iterable[str], /) -> int:
+    def strike(self, record: str, fields: Iterable[str] | Mapping[str, bytes], /) -> int:
         """Delete these fields of a record."""
-        names = set(fields)
+        tokens = fields if isinstance(fields, Mapping) else dict.fromkeys(fields)
         with self._turn():
             kept = self._vault.pop(record, [])
-            left = [there for there in kept if there.field not in names]
+            left = [there for there in kept if not _meant(there, tokens)]
             if left:
                 self._vault[record] = left
             return len(kept) - len(left)
@@ -381,3 +382,8 @@ class MemoryStore(MemoryDocket):
             else:
                 del self._vault[name]
         return dropped
+
+
+def _meant(there: VaultField, tokens: Mapping[str, bytes | None]) -> bool:
+    """Tell whether a field is among those named, with the token that was named, if one was."""
+    return there.field in tokens and tokens[there.field] in {None, there.token}

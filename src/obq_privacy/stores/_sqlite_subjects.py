@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from obq_privacy.errors import KeyErased
@@ -196,14 +197,21 @@ class SubjectPart(KeyPart):
         self._database.scrub()
         return bool(same)
 
-    def strike(self, record: str, fields: Iterable[str], /) -> int:
+    def strike(self, record: str, fields: Iterable[str] | Mapping[str, bytes], /) -> int:
         """Delete these fields of a record."""
         struck = 0
+        tokens = fields if isinstance(fields, Mapping) else dict.fromkeys(fields)
         with self._database.writing() as turn:
-            for field in dict.fromkeys(fields):
-                for cell, position in turn.run(
-                    "SELECT token, position FROM vault WHERE record = ? AND field = ?", record, field
-                ):
+            for field, token in tokens.items():
+                found = turn.run(
+                    "SELECT token, position, sealed.data FROM vault JOIN sealed ON sealed.n = vault.token"
+                    " WHERE record = ? AND field = ?",
+                    record,
+                    field,
+                )
+                for cell, position, data in found:
+                    if token is not None and content(data) != token:
+                        continue
                     wipe(turn, cell)
                     turn.run("DELETE FROM vault WHERE record = ? AND position = ?", record, position)
                     struck += 1
