@@ -8,7 +8,7 @@ import attrs
 import pytest
 from ledger import GUARDIAN, HOUR, START, SUBJECT, event
 
-from obq_privacy.consent import EVERYBODY, ConsentEvent, EventKind
+from obq_privacy.consent import EVERYBODY, ConsentEvent, EventKind, Notice
 
 NAMED: dict[str, Any] = {
     "parties": ("bank", "role:logistics"),
@@ -68,3 +68,8 @@ def test_the_names_of_kinds_and_of_everybody_are_written_to_disk() -> None:
     """They never change."""
     assert EVERYBODY == "0" * 32
     assert [kind.value for kind in EventKind] == [kind.name.lower() for kind in EventKind]
+
+
+def test_events_report_their_public_module() -> None:
+    """It is where readers of a traceback find them, and where they are pickled from."""
+    assert (ConsentEvent.__module__, Notice.__module__) == ("obq_privacy", "obq_privacy")

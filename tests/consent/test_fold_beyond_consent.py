@@ -9,7 +9,7 @@ import attrs
 import pytest
 from ledger import GUARDIAN, HOUR, START, event, fold
 
-from obq_privacy.consent import Consent, ConsentEvent, EventKind, Standing
+from obq_privacy.consent import Consent, ConsentEvent, EventKind, Hold, Published, Standing
 
 TICK = dt.timedelta(microseconds=1)
 
@@ -248,3 +248,8 @@ def test_at_one_instant_whatever_makes_a_consent_comes_before_what_ends_it(kind:
         assert later.ended == {}
     tied = [event(EventKind.WITHDRAW, "payment", name="2"), event(EventKind.CLOSE, name="3")]
     assert either_way(made, *tied).consents[0].ended == {"payment": EventKind.WITHDRAW}
+
+
+def test_standings_and_their_parts_report_their_public_module() -> None:
+    """As readers import them."""
+    assert {kind.__module__ for kind in (Consent, Standing, Hold, Published)} == {"obq_privacy"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 import pytest
-from cases import EIGHTEEN, NOW, POLICY, START, a_grant, a_policy, a_standing, an_event, ask, codes_of
+from cases import EIGHTEEN, LATE, NOW, POLICY, START, a_grant, a_policy, a_standing, an_event, ask, codes_of
 from worlds import (
     CARD,
     DAY,
@@ -20,11 +20,13 @@ from worlds import (
     ExpressOrders,
     Marketing,
     Orders,
+    Unspoken,
     label_of,
 )
 
 from obq_privacy.consent import ConsentEvent, EventKind, Standing
 from obq_privacy.decision import Deny, Permit, Reason, Request, decide
+from obq_privacy.decision._terms import held
 from obq_privacy.policy import Anchor, Exemption, Minors, Policy, Retention, additional, basic, former_of, statutory
 from obq_privacy.vocab import (
     Actor,
@@ -76,7 +78,12 @@ def shop(**changes: Any) -> Policy:
         additional(Voice, optional=[BILL], permission="microphone", user_initiated=True, alternative="typing"),
         statutory(Books, items=[BILL], roles=["clerk", "auditor"]),
     ]
-    facts = {"purposes": purposes, "sources": [BUREAU, GOSSIP], "exemptions": EXEMPTIONS, "recipients": [CARRIER]}
+    facts: dict[str, Any] = {
+        "purposes": purposes,
+        "sources": [BUREAU, GOSSIP],
+        "exemptions": EXEMPTIONS,
+        "recipients": [CARRIER],
+    }
     return a_policy(**{**facts, **changes})
 
 
@@ -121,7 +128,7 @@ def test_a_role_is_one_of_those_that_the_purpose_names() -> None:
 def test_what_the_subject_starts_is_not_collected_without_the_subjects_action() -> None:
     """Using it later needs none; the refusal says what there is without."""
     standing = a_standing(a_grant(Voice))
-    collect = {"operation": Operation.COLLECT}
+    collect: dict[str, Any] = {"operation": Operation.COLLECT}
     refused = answer_to(standing, label_of(BILL), Voice, **collect)
     assert refused == Deny([Reason("OBQ133", "bill", "voice")], "typing")
     assert isinstance(answer_to(standing, label_of(BILL), Voice, **collect, user_action=True), Permit)
@@ -133,7 +140,7 @@ def test_a_minors_data_is_used_with_an_approval_where_the_policy_asks_for_it() -
     """Not what identifies nobody, not an adult's, and not for collecting; at majority no more."""
     policy = shop(minors=Minors(approval=True))
     minor = a_standing(a_grant(Orders, actor=GUARDIAN), a_grant(Orders, number=1), born=EIGHTEEN)
-    before = {"policy": policy, "at": NOW - TICK}
+    before: dict[str, Any] = {"policy": policy, "at": NOW - TICK}
     missing = Deny([Reason("OBQ128", item, "orders") for item in ("device", "name")])
     assert answer_to(minor, label_of(NAME, DEVICE), Orders, **before) == missing
     assert answer_to(minor, label_of(NAME, DEVICE), Orders, **before, approval=" ") == missing
@@ -141,10 +148,13 @@ def test_a_minors_data_is_used_with_an_approval_where_the_policy_asks_for_it() -
     assert answer_to(minor, label_of(DEVICE), Orders, **before) == Permit(LegalBasis.NON_PERSONAL, None)
     assert isinstance(answer_to(minor, label_of(NAME), Orders, **before, operation=Operation.COLLECT), Permit)
     assert isinstance(answer_to(minor, label_of(NAME), Orders, policy=policy), Permit)
-    news = {"invoked": invoked(LegalBasis.NEWS)}
+    news: dict[str, Any] = {"invoked": invoked(LegalBasis.NEWS)}
     for blank in ("", " "):
         refused = answer_to(minor, label_of(NAME), None, **before, **news, approval=blank)
         assert refused == Deny([Reason("OBQ128", "name")])
+    assert answer_to(minor, label_of(DEVICE), None, **before, **news) == Permit(LegalBasis.NEWS, None)
+    unasked = answer_to(minor, label_of(NAME), None, at=NOW - TICK, **news)
+    assert unasked == Permit(LegalBasis.NEWS, None)
     approved = answer_to(minor, label_of(NAME), None, **before, **news, approval="privacy officer")
     assert approved == Permit(LegalBasis.NEWS, None)
     assert answer_to(minor, label_of(NAME), None, policy=policy, **news) == Permit(LegalBasis.NEWS, None)
@@ -294,12 +304,19 @@ def test_a_period_for_a_purpose_is_for_it_and_narrower_ones() -> None:
     policy = keeping(general, orders)
     grant = a_grant(Orders, Marketing)
     label = label_of(NAME, collected=START)
-    for purpose, days in ((Orders, 20), (ExpressOrders, 20), (Marketing, 30)):
-        answer = answer_to(a_standing(grant), label, purpose, policy=policy)
-        assert answer == Permit(LegalBasis.CONSENT, START + days * DAY, (grant.id,))
+    for either in (policy, keeping(orders, general)):
+        for purpose, days in ((Orders, 20), (ExpressOrders, 20), (Marketing, 30)):
+            answer = answer_to(a_standing(grant), label, purpose, policy=either)
+            assert answer == Permit(LegalBasis.CONSENT, START + days * DAY, (grant.id,))
+    for waiting in (
+        (attrs.evolve(general, after=Anchor.ACCOUNT_END), orders),
+        (orders, attrs.evolve(general, after=Anchor.ACCOUNT_END)),
+    ):
+        answer = answer_to(a_standing(grant), label, Orders, policy=keeping(*waiting))
+        assert answer == Permit(LegalBasis.CONSENT, START + 20 * DAY, (grant.id,))
     only = keeping(orders)
     assert answer_to(a_standing(grant), label, Marketing, policy=only) == Permit(LegalBasis.CONSENT, None, (grant.id,))
-    news = {"invoked": invoked(LegalBasis.NEWS)}
+    news: dict[str, Any] = {"invoked": invoked(LegalBasis.NEWS)}
     assert answer_to(a_standing(), label, None, policy=policy, **news) == Permit(LegalBasis.NEWS, START + 30 * DAY)
     assert answer_to(a_standing(), label, None, policy=only, **news) == Permit(LegalBasis.NEWS, None)
     at_end = answer_to(a_standing(), label, None, policy=policy, at=START + 30 * DAY, **news)
@@ -360,6 +377,16 @@ def test_what_is_held_opens_for_statutory_purposes_beyond_its_period(
     assert answer_to(standing, label, Orders, policy=policy) == Deny([Reason("OBQ105", "bill", "orders")])
 
 
+@pytest.mark.clause("RIGHT-3")
+def test_the_legal_matters_that_hold_a_value_are_named_once_and_sorted() -> None:
+    """Nothing where none does; whoever sweeps puts them on record."""
+    holds = [an_event(EventKind.HOLD, number=n, method=case) for n, case in enumerate(("case 9", "case 10"))]
+    again = an_event(EventKind.HOLD, number=5, items=("name",), method="case 9")
+    assert held(a_standing(), NAME, label_of(NAME)) == ()
+    assert held(a_standing(*holds, again), NAME, label_of(NAME)) == ("case 10", "case 9")
+    assert held(a_standing(again), CARD, label_of(CARD)) == ()
+
+
 @pytest.mark.clause("CHANGE-1", "PROT-3")
 def test_a_shorter_period_of_an_older_version_stands_until_the_subject_agrees() -> None:
     """By a consent to the purpose under the new version, or to the version itself; a consent elsewhere is none."""
@@ -380,7 +407,7 @@ def test_a_shorter_period_of_an_older_version_stands_until_the_subject_agrees() 
     assert days(an_event(EventKind.CHOOSE, Orders, number=1)) == 20
     assert days(an_event(EventKind.AGREE, number=1)) == 40
     assert days(an_event(EventKind.AGREE, number=1, version="2")) == 20
-    bare = {"invoked": invoked(LegalBasis.NEWS), "policy": now}
+    bare: dict[str, Any] = {"invoked": invoked(LegalBasis.NEWS), "policy": now}
     for events, kept in (([a_grant(Orders)], 20), ([an_event(EventKind.AGREE)], 40)):
         answer = answer_to(a_standing(*events), label, None, **bare)
         assert answer == Permit(LegalBasis.NEWS, START + kept * DAY)
@@ -441,8 +468,8 @@ def test_what_somebody_else_provides_needs_their_attestation_while_it_lasts() ->
     assert isinstance(collect(again, label), Permit)
     narrow = answer_to(a_standing(one), label, ExpressOrders, operation=Operation.COLLECT)
     assert narrow == Permit(LegalBasis.AUTHORISED, NOW + DAY, (one.id,))
-    both = a_standing(attest(), a_grant(Orders, number=6, valid_until=NOW + 3 * DAY))
-    assert isinstance(collect(both, label), Permit)
+    granted = a_grant(Orders, number=6, valid_until=NOW + 3 * DAY)
+    assert collect(a_standing(one, granted), label) == Permit(LegalBasis.CONSENT, NOW + DAY, (granted.id,))
 
 
 def reasons_of(answer: Permit | Deny) -> tuple[Reason, ...]:
@@ -469,7 +496,7 @@ def test_an_invoked_basis_covers_what_the_policy_says_of_it() -> None:
         (LegalBasis.SELF_PUBLISHED, Operation.USE, False, False),
         (LegalBasis.MINOR_PROTECTION, Operation.USE, False, False),
     ):
-        more = {"invoked": invoked(basis), "deidentified": deidentified}
+        more: dict[str, Any] = {"invoked": invoked(basis), "deidentified": deidentified}
         answer = answer_to(standing, label, Orders, operation=operation, **more)
         refused = Deny([Reason("OBQ123", "name", "orders", basis.value)])
         assert answer == (Permit(basis, None) if covers else refused)
@@ -479,17 +506,29 @@ def test_an_invoked_basis_covers_what_the_policy_says_of_it() -> None:
 
 
 @pytest.mark.clause("USE-22", "MINOR-2")
-def test_two_bases_ask_for_more_than_their_name() -> None:
+def test_two_bases_ask_for_more_than_their_name_and_for_their_name_too() -> None:
     """The value was made public by its subject; the subject is a minor still."""
     public = a_standing(an_event(EventKind.PUBLISH, items=("name",), method="posted", at=NOW))
-    own = {"invoked": invoked(LegalBasis.SELF_PUBLISHED)}
+    own: dict[str, Any] = {"invoked": invoked(LegalBasis.SELF_PUBLISHED)}
     assert answer_to(public, label_of(NAME), Orders, **own) == Permit(LegalBasis.SELF_PUBLISHED, None)
     assert codes_of(answer_to(public, label_of(NAME, CARD), Orders, **own)) == ["OBQ123"]
-    minor = {"invoked": invoked(LegalBasis.MINOR_PROTECTION)}
+    minor: dict[str, Any] = {"invoked": invoked(LegalBasis.MINOR_PROTECTION)}
     standing = a_standing(born=EIGHTEEN)
     permitted = answer_to(standing, label_of(NAME), Orders, at=NOW - TICK, **minor)
     assert permitted == Permit(LegalBasis.MINOR_PROTECTION, NOW)
     assert codes_of(answer_to(standing, label_of(NAME), Orders, **minor)) == ["OBQ123"]
+    early, west = dt.datetime(2024, 1, 1, 12, tzinfo=dt.UTC), shop(minors=LATE)
+    last_day = a_standing(born=dt.date(2005, 12, 31))
+    for at, codes in ((early - TICK, []), (early, ["OBQ123"])):
+        assert codes_of(answer_to(last_day, label_of(NAME), Orders, policy=west, at=at, **minor)) == codes
+    bare = shop(exemptions=[Exemption(LegalBasis.SELF_PUBLISHED, frozenset({Operation.USE}))])
+    assert codes_of(answer_to(standing, label_of(NAME), Orders, policy=bare, at=NOW - TICK, **minor)) == ["OBQ123"]
+    assert codes_of(answer_to(public, label_of(NAME), Orders, policy=bare, **own)) == []
+    collected = answer_to(public, label_of(NAME), Orders, policy=bare, operation=Operation.COLLECT, **own)
+    assert codes_of(collected) == ["OBQ123"]
+    later = label_of(NAME, collected=NOW + TICK)
+    assert codes_of(answer_to(public, later, Orders, operation=Operation.COLLECT, **own)) == []
+    assert codes_of(answer_to(public, later, Orders, **own)) == ["OBQ123"]
     unknown = a_standing(born=None)
     assert isinstance(answer_to(unknown, label_of(NAME), Orders, **minor), Permit)
     adults = shop(minors=Minors(unknown="adult"))
@@ -499,7 +538,7 @@ def test_two_bases_ask_for_more_than_their_name() -> None:
 @pytest.mark.clause("SHARE-1", "SHARE-2", "SHARE-8")
 def test_what_leaves_under_a_basis_leaves_to_somebody_declared() -> None:
     """Without agreement or consent; what is disclosed goes to nobody in particular."""
-    law = {"invoked": invoked(LegalBasis.LEGAL_OBLIGATION)}
+    law: dict[str, Any] = {"invoked": invoked(LegalBasis.LEGAL_OBLIGATION)}
     stranger = Recipient("stranger", Orders, kind=RecipientKind.PARTNER)
     for operation in (Operation.SHARE, Operation.TRANSFER):
         for to, answer in (
@@ -516,7 +555,7 @@ def test_what_leaves_under_a_basis_leaves_to_somebody_declared() -> None:
 @pytest.mark.clause("SHARE-1", "SHARE-2", "COOK-3")
 def test_a_basis_waives_the_agreement_and_neither_purpose_items_nor_check() -> None:
     """Being listed as shared is waived as well; what a recipient is declared for is not."""
-    law = {"invoked": invoked(LegalBasis.LEGAL_OBLIGATION), "operation": Operation.SHARE}
+    law: dict[str, Any] = {"invoked": invoked(LegalBasis.LEGAL_OBLIGATION), "operation": Operation.SHARE}
     to = [
         Recipient("carrier", Orders, kind=RecipientKind.PARTNER),
         Recipient("seller", Marketing, kind=RecipientKind.PARTNER),
@@ -542,7 +581,7 @@ def test_nobody_objects_to_a_duty_by_law() -> None:
 @pytest.mark.clause("USE-22")
 def test_for_no_purpose_something_is_used_and_never_leaves() -> None:
     """Every item is asked about, and the permit ends with the first."""
-    news = {"invoked": invoked(LegalBasis.NEWS)}
+    news: dict[str, Any] = {"invoked": invoked(LegalBasis.NEWS)}
     for operation in (Operation.SHARE, Operation.TRANSFER, Operation.DISCLOSE):
         answer = answer_to(a_standing(), label_of(NAME, CARD), None, operation=operation, **news)
         assert answer == Deny([Reason("OBQ102", item, "", "no purpose") for item in ("card", "name")])
@@ -562,7 +601,7 @@ def test_what_is_invoked_builds_on_no_consent() -> None:
     asked = answer_to(a_standing(), label_of(NAME), portrait, invoked=invoked(LegalBasis.NEWS))
     assert asked == Permit(LegalBasis.NEWS, None)
     assert codes_of(answer_to(a_standing(), label_of(NAME), portrait)) == ["OBQ107", "OBQ114"]
-    basis = {"operation": Operation.COLLECT, "invoked": invoked(LegalBasis.NEWS)}
+    basis: dict[str, Any] = {"operation": Operation.COLLECT, "invoked": invoked(LegalBasis.NEWS)}
     assert answer_to(a_standing(), label_of(NAME), None, **basis) == Permit(LegalBasis.NEWS, None)
 
 
@@ -580,6 +619,10 @@ def test_a_duty_by_law_is_no_reason_to_collect() -> None:
     nothing = answer_to(a_standing(), law_alone, None, operation=Operation.COLLECT)
     assert nothing == Deny([Reason("OBQ102", "bill", "", "no purpose")])
     assert isinstance(answer_to(a_standing(), law_alone, Books, actor=CLERK), Permit)
+    assert answer_to(a_standing(), law_alone, None, actor=CLERK) == Permit(LegalBasis.STATUTORY, None)
+    undeclared = label_of(STRAY, purposes=PurposeSet([Unspoken]))
+    gap = answer_to(a_standing(), undeclared, None, operation=Operation.COLLECT)
+    assert gap == Deny([Reason("OBQ102", "stray", "unspoken", "purpose")])
     ends = a_grant(Orders, valid_until=NOW + DAY)
     collected = answer_to(a_standing(ends), label, None, operation=Operation.COLLECT)
     assert collected == Permit(LegalBasis.CONSENT, NOW + DAY, (ends.id,))
@@ -587,20 +630,55 @@ def test_a_duty_by_law_is_no_reason_to_collect() -> None:
 
 def test_of_several_bases_the_strongest_speaks_for_the_value() -> None:
     """A guardian's consent before the subject's, consent before an authorisation, and data about nobody last."""
-    guardian = a_grant(Orders, number=1, actor=GUARDIAN, items=("card",))
-    own = a_grant(Orders, number=2, items=("name",), at=NOW - 40 * TICK)
-    minor = a_standing(guardian, own, born=EIGHTEEN)
-    mixed = ask(minor, label_of(NAME, CARD), Orders, at=NOW - TICK)
-    assert isinstance(mixed, Permit)
-    assert (mixed.basis, mixed.until, set(mixed.consents)) == (
-        LegalBasis.GUARDIAN_CONSENT,
-        NOW,
-        {guardian.id, own.id},
-    )
-    attested = an_event(EventKind.ATTEST, Orders, number=3, actor=GUARDIAN, items=("name",))
     person = frozenset({Source(SourceKind.PERSON, GUARDIAN)})
-    card = a_grant(Orders, number=4, items=("card",))
-    both = ask(a_standing(attested, card), label_of(NAME, CARD, sources=person), Orders)
-    assert isinstance(both, Permit)
-    assert both.basis is LegalBasis.CONSENT
-    assert set(both.consents) == {attested.id, card.id}
+    for one, other in (("card", "name"), ("name", "card")):
+        guardian = a_grant(Orders, number=1, actor=GUARDIAN, items=(one,))
+        own = a_grant(Orders, number=2, items=(other,), at=NOW - 40 * TICK)
+        minor = a_standing(guardian, own, born=EIGHTEEN)
+        mixed = ask(minor, label_of(NAME, CARD), Orders, at=NOW - TICK)
+        assert isinstance(mixed, Permit)
+        assert (mixed.basis, mixed.until) == (LegalBasis.GUARDIAN_CONSENT, NOW)
+        assert set(mixed.consents) == {guardian.id, own.id}
+        attested = an_event(EventKind.ATTEST, Orders, number=3, actor=GUARDIAN, items=(one,))
+        consent = a_grant(Orders, number=4, items=(other,))
+        both = ask(a_standing(attested, consent), label_of(NAME, CARD, sources=person), Orders)
+        assert isinstance(both, Permit)
+        assert both.basis is LegalBasis.CONSENT
+        assert set(both.consents) == {attested.id, consent.id}
+
+
+@pytest.mark.clause("USE-4", "USE-9")
+def test_what_identifies_nobody_builds_on_no_consent() -> None:
+    """A purpose that needs another one does not, for data about nobody."""
+    portrait = next(rule.purpose for rule in POLICY.purposes if rule.purpose.key == "portrait")
+    assert answer_to(a_standing(), label_of(DEVICE), portrait) == Permit(LegalBasis.NON_PERSONAL, None)
+
+
+@pytest.mark.clause("USE-2")
+def test_a_value_is_held_to_what_its_own_label_allows() -> None:
+    """It may be narrower than its item."""
+    narrowed = label_of(NAME, purposes=PurposeSet([Marketing]))
+    standing = a_standing(a_grant(Orders, Marketing))
+    assert answer_to(standing, narrowed, Orders) == Deny([Reason("OBQ103", "name", "orders")])
+    assert isinstance(answer_to(standing, narrowed, Marketing), Permit)
+
+
+@pytest.mark.clause("PROT-3", "USE-2")
+def test_a_value_that_is_kept_for_a_while_still_needs_consent() -> None:
+    """That its period runs permits nothing."""
+    policy = keeping(Retention(NAME, 30 * DAY))
+    answer = answer_to(a_standing(), label_of(NAME, collected=START), Orders, policy=policy)
+    assert answer == Deny([Reason("OBQ114", "name", "orders")])
+
+
+@pytest.mark.clause("CHANGE-1", "PROT-3")
+def test_a_period_for_a_narrower_purpose_stands_after_that_purpose_lost_its_name() -> None:
+    """The older version spoke of it; the new one does not, and is asked for it all the same."""
+    own = basic(ExpressOrders, optional=[NAME])
+    then = keeping(Retention(NAME, 15 * DAY, ExpressOrders), version="2", purposes=[*SHOP.purposes, own], items=())
+    now = keeping(Retention(NAME, 40 * DAY)).with_archive({"2": former_of(then.dumps())})
+    label = label_of(NAME, collected=START, versions=frozenset({"2"}))
+    answer = answer_to(a_standing(), label, ExpressOrders, policy=now, invoked=invoked(LegalBasis.NEWS))
+    assert answer == Permit(LegalBasis.NEWS, START + 15 * DAY)
+    wider = answer_to(a_standing(), label, Orders, policy=now, invoked=invoked(LegalBasis.NEWS))
+    assert wider == Permit(LegalBasis.NEWS, START + 40 * DAY)

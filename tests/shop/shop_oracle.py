@@ -468,8 +468,10 @@ class _Case:
         by_name = inside or (to is not None and self.outward and to.role in {Role.ADVERTISING, Role.ANALYTICS})
         if by_name:
             level = Level.SEPARATE
-        if not by_name and len(self.matters) == 1 and not self._problems(
-            _Need(operation, item, level), self._choices(next(iter(self.matters)))
+        if (
+            not by_name
+            and len(self.matters) == 1
+            and not self._problems(_Need(operation, item, level), self._choices(next(iter(self.matters))))
         ):
             return
         found = self._problems(_Need(operation, item, level), self._grants())

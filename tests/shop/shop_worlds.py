@@ -544,7 +544,12 @@ def _further(choices: Choices, spot: _Spot, kind: EventKind, items: tuple[str, .
             named = sorted(source.name for source in label.sources if source.kind is SourceKind.THIRD_PARTY)
             return {**nothing, "items": items or ("x",), "parties": (named or ["source.payment"])[:1]}
         case EventKind.PUBLISH:
-            return {**nothing, "items": items or ("x",), "matter": matter, "method": f"review-{choices.among(range(256))}"}
+            return {
+                **nothing,
+                "items": items or ("x",),
+                "matter": matter,
+                "method": f"review-{choices.among(range(256))}",
+            }
         case EventKind.MARK:
             anchor = "completion" if matter else "activity"
             return {**nothing, "anchor": anchor, "matter": matter}

@@ -75,3 +75,10 @@ def test_narrowing_an_origin_keeps_them() -> None:
     whole = attrs.evolve(PLAIN, matter="order-1", topics=frozenset({"toys"}), ends=7)
     narrowed = whole.narrowed(PurposeSet()).label(SUBJECT, 0)
     assert narrowed == attrs.evolve(whole.label(SUBJECT, 0), purposes=PurposeSet())
+
+
+def test_an_origin_shows_its_parts() -> None:
+    """It holds nothing of a subject, so that a message may show it."""
+    shown = repr(attrs.evolve(PLAIN, matter="order-1"))
+    assert shown.startswith("Origin(item=")
+    assert "matter='order-1'" in shown

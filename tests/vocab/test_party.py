@@ -66,6 +66,17 @@ def test_a_recipient_keeps_what_its_declaration_says() -> None:
     assert repr(whole) == "Recipient(carrier)"
 
 
+def test_items_that_are_no_collection_are_refused_in_the_name_of_the_recipient() -> None:
+    """One item by itself is none; an empty clause is no clause."""
+    wrong: Any = NAME
+    with pytest.raises(errors.RecipientInvalid) as refused:
+        a_recipient(items=wrong)
+    assert refused.value.declaration == "fast-carrier.cn"
+    assert refused.value.problem == "its items are a collection of items"
+    assert a_recipient(clause="").clause is None
+    assert ThirdPartySource("bureau", undertaking=None, clause="").clause is None
+
+
 @pytest.mark.clause("DEF-1")
 @pytest.mark.parametrize("kind", list(RecipientKind))
 def test_an_affiliate_with_a_policy_of_its_own_counts_as_a_third_party(kind: RecipientKind) -> None:
