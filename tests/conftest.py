@@ -1,4 +1,4 @@
-"""Profiles: OBQ_PROFILE=quick (the default), long, or mutation (for tests/mutation/mutate.py)."""
+"""Profiles: OBQ_PROFILE=quick (the default), brief, long, or mutation (for tests/mutation/mutate.py)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ _PROFILE = os.environ.get("OBQ_PROFILE", "quick")
 _SLOW_MACHINE = [HealthCheck.too_slow]
 
 settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=_SLOW_MACHINE)
+settings.register_profile("brief", max_examples=15, deadline=None, suppress_health_check=_SLOW_MACHINE)
 settings.register_profile("long", max_examples=2000, deadline=None, suppress_health_check=_SLOW_MACHINE)
 settings.register_profile(
     "mutation",

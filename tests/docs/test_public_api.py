@@ -43,7 +43,10 @@ def test_public_names_are_listed_in_order(module: types.ModuleType) -> None:
 
 def test_nothing_public_is_left_out() -> None:
     """Whatever the package's own namespace has without an underscore is either public or one of its folders."""
-    inner = {"audit", "consent", "crypto", "decision", "guard", "policy", "stores", "values", "vocab", "cli"} | {"rights", "shop"}
+    inner = {"audit", "consent", "crypto", "decision", "guard", "policy", "stores", "values", "vocab", "cli"} | {
+        "rights",
+        "shop",
+    }
     names = {name for name in vars(obq_privacy) if not name.startswith("_")}
     assert names - inner - {"annotations"} <= set(obq_privacy.__all__)
 
@@ -86,7 +89,9 @@ print(*sorted(({set(_ELSEWHERE)!r} & set(sys.modules)) - before))
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize("package", ["", ".audit", ".consent", ".crypto", ".guard", ".policy", ".stores", ".values", ".vocab"])
+@pytest.mark.parametrize(
+    "package", ["", ".audit", ".consent", ".crypto", ".guard", ".policy", ".stores", ".values", ".vocab"]
+)
 def test_names_that_load_late_are_there_from_the_start(package: str) -> None:
     """They are listed, found and the same object at each turn, and a name that does not exist is an AttributeError."""
     code = f"""

@@ -31,9 +31,7 @@ from obq_privacy import (
     basic,
 )
 from obq_privacy.crypto import EnvelopeField, EnvelopeHeader, EnvelopeKey, EnvelopeSuite
-from obq_privacy.guard import _envelope
 from obq_privacy.guard._inbox import Inbox
-from obq_privacy.guard._pass import Box
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Mapping

@@ -117,6 +117,10 @@ from obq_privacy.guard._inbox import Inbox
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from obq_privacy import Protected
+
+    Values = dict[str, Protected[Any, Any]]
+
 SECRETS = (NAME_VALUE, PHONE_VALUE, CARD_VALUE)
 
 
@@ -145,7 +149,7 @@ def shown_values(error: BaseException) -> list[str]:
 @pytest.mark.clause("SHARE-5", "CROSS-1")
 def test_a_shared_value_arrives_wrapped(w: World) -> None:
     """It is decided and recorded as a share, travels sealed, and opens as wrappers that reveal for its purpose."""
-    values = {"who": w.shopper.collect(NAME, NAME_VALUE), "call": w.shopper.collect(PHONE, PHONE_VALUE)}
+    values: Values = {"who": w.shopper.collect(NAME, NAME_VALUE), "call": w.shopper.collect(PHONE, PHONE_VALUE)}
     data = envelope(w.shop, Delivery, values, to=CARRIER)
     assert not any(secret.encode() in data for secret in SECRETS)
     assert w.shopper.pseudonym.encode() not in data
@@ -212,7 +216,7 @@ def test_what_stands_in_clear_is_the_label(w: World) -> None:
 
 def test_a_narrower_purpose_here_is_within_a_wide_one_there(w: World) -> None:
     """The shop shares for delivery with all below; of an exact item for nothing below."""
-    values = {"who": w.shopper.collect(NAME, NAME_VALUE), "gate": w.shopper.collect(CODE, "0000")}
+    values: Values = {"who": w.shopper.collect(NAME, NAME_VALUE), "gate": w.shopper.collect(CODE, "0000")}
     data = envelope(w.shop, Delivery, values, to=CARRIER)
     found = w.inbox.open(data, {"who": ADDRESSEE, "gate": GATE}, subject=w.addressee)
     assert found["who"].reveal(LastMile) == NAME_VALUE
@@ -224,7 +228,7 @@ def test_a_narrower_purpose_here_is_within_a_wide_one_there(w: World) -> None:
 
 def test_only_what_is_asked_for_is_collected(w: World) -> None:
     """A recipient that needs one value of two opens one; the other is collected nowhere."""
-    values = {"who": w.shopper.collect(NAME, NAME_VALUE), "call": w.shopper.collect(PHONE, PHONE_VALUE)}
+    values: Values = {"who": w.shopper.collect(NAME, NAME_VALUE), "call": w.shopper.collect(PHONE, PHONE_VALUE)}
     data = envelope(w.shop, Delivery, values, to=CARRIER)
     assert set(w.inbox.open(data, {"who": ADDRESSEE}, subject=w.addressee)) == {"who"}
     assert records(w.carrier) == [("collect", "permit", "", "", ("addressee",))]
@@ -265,7 +269,7 @@ class Numbered:
 
 def test_optional_fields_of_a_record_are_taken_where_they_are(w: World) -> None:
     """What the envelope has is in the record, what it lacks is None; a required plain field is refused at once."""
-    values = {"who": w.shopper.collect(NAME, NAME_VALUE), "call": w.shopper.collect(PHONE, PHONE_VALUE)}
+    values: Values = {"who": w.shopper.collect(NAME, NAME_VALUE), "call": w.shopper.collect(PHONE, PHONE_VALUE)}
     both = w.inbox.open_record(envelope(w.shop, Delivery, values, to=CARRIER), Stop, subject=w.addressee)
     assert both.call is not None
     assert both.call.reveal(LastMile) == PHONE_VALUE
@@ -285,7 +289,7 @@ def test_optional_fields_of_a_record_are_taken_where_they_are(w: World) -> None:
 
 def test_an_envelope_opens_into_a_record(w: World) -> None:
     """Its protected fields are named as the values; what the checker knows of it, it knows of the record."""
-    values = {"who": w.shopper.collect(NAME, NAME_VALUE), "call": w.shopper.collect(PHONE, PHONE_VALUE)}
+    values: Values = {"who": w.shopper.collect(NAME, NAME_VALUE), "call": w.shopper.collect(PHONE, PHONE_VALUE)}
     parcel = w.inbox.open_record(envelope(w.shop, Delivery, values, to=CARRIER), Parcel, subject=w.addressee)
     assert parcel.who.reveal(Carry) == NAME_VALUE
     assert parcel.call.reveal(LastMile) == PHONE_VALUE
@@ -504,7 +508,7 @@ def test_one_refused_value_keeps_all_of_them(w: World) -> None:
 def test_one_record_for_each_person(w: World) -> None:
     """An envelope about two people is two records, one for each, with all items of the person."""
     other = w.customer("other")
-    values = {
+    values: Values = {
         "one": w.shopper.collect(NAME, NAME_VALUE),
         "call": w.shopper.collect(PHONE, PHONE_VALUE),
         "two": other.collect(NAME, "Han Meimei"),
@@ -702,7 +706,7 @@ def test_one_refused_value_keeps_all_of_them_shut(w: World) -> None:
     """Of two values one may not be collected: neither is."""
     limited = w.carrier.subject("limited", born=date(1990, 1, 1))
     limited.grant(Carry, items=[ADDRESSEE])
-    values = {"who": w.shopper.collect(NAME, NAME_VALUE), "gate": w.shopper.collect(CODE, "0000")}
+    values: Values = {"who": w.shopper.collect(NAME, NAME_VALUE), "gate": w.shopper.collect(CODE, "0000")}
     data = envelope(w.shop, Delivery, values, to=CARRIER)
     with pytest.raises(ConsentMissing):
         w.inbox.open(data, {"who": ADDRESSEE, "gate": GATE}, subject=limited)
@@ -762,7 +766,7 @@ def test_damaged_and_foreign_envelopes_do_not_open(w: World) -> None:
 def test_values_of_two_people_do_not_become_one_persons(w: World) -> None:
     """One subject for each person in the envelope, and one person for each subject."""
     other = w.customer("other")
-    values = {
+    values: Values = {
         "one": w.shopper.collect(NAME, NAME_VALUE),
         "gate": w.shopper.collect(CODE, "0000"),
         "two": other.collect(NAME, "Han Meimei"),

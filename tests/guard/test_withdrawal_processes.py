@@ -252,7 +252,7 @@ def test_one_that_is_struck_off_between_asking_and_answering(tmp_path: Path) -> 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(type(slow._core.store), "follow", hesitate)
             time.sleep(0.5)
-            change = other.subject("first")._withdraw((), None, "")  # the wait for it is what follows, by hand
+            change = other.subject("first")._withdraw((), None, None, "")  # the wait for it is what follows, by hand
             answering.start()
             assert asked.wait(10)
             other._core.store.unfollow(slow._core.follower, below=change)

@@ -336,4 +336,5 @@ def test_collecting_shows_whose_values_they_are() -> None:
     with market() as guard:
         shopper = adult(guard)
         assert repr(shopper.collecting()) == f"Collecting({shopper.pseudonym})"
+        assert type(shopper.collecting()).__module__ == "obq_privacy"
         assert repr(shopper) == f"Subject({shopper.pseudonym})"

@@ -33,6 +33,7 @@ from market import (
 from obq_privacy import Anchor, Clock, Invoked, LegalBasis, combine, errors
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 YEARS = (date(2027, 12, 1), date(2029, 11, 30))
@@ -73,7 +74,7 @@ def test_six_of_them_cover_what_leaves_and_the_other_five_do_not(basis: LegalBas
         shopper = adult(guard, Delivery, Posting)
         shopper.publish(NAME, act="profile page")
         name = shopper.collect(NAME, "Li Lei")
-        leaving = (
+        leaving: tuple[Callable[[], str], ...] = (
             lambda: name.share(Delivery, to=CARRIER, under=invoked(basis)),
             lambda: name.transfer(Delivery, to=BUYER, under=invoked(basis)),
             lambda: name.disclose(Posting, under=invoked(basis)),
@@ -169,7 +170,8 @@ def test_what_is_restricted_opens_for_statutory_purposes_alone() -> None:
         other = shopper.collecting(matter="order-2").collect(AMOUNT, 5)
         double = amount.map(lambda cents: 2 * cents)
         shopper.restrict(AMOUNT, matter="order-1")
-        for refused in (lambda: amount.reveal(Payment), lambda: double.reveal(Payment)):
+        reveals: tuple[Callable[[], int], ...] = (lambda: amount.reveal(Payment), lambda: double.reveal(Payment))
+        for refused in reveals:
             with pytest.raises(errors.Restricted):
                 refused()
         with pytest.raises(errors.Restricted):

@@ -302,9 +302,8 @@ def test_a_successor_that_declines_the_policy_ends_every_consent(accepted: bool,
                 value.reveal(Delivery)
         elsewhere.subject("shopper").grant(Delivery)
         assert there.reveal(Delivery) == "Li Lei"
-    with market(path, clock=Clock()) as again:
-        with pytest.raises(errors.ConsentMissing):
-            again.subject("other", born=date(1990, 1, 1)).collect(NAME, "Han")
+    with market(path, clock=Clock()) as again, pytest.raises(errors.ConsentMissing):
+        again.subject("other", born=date(1990, 1, 1)).collect(NAME, "Han")
 
 
 @pytest.mark.clause("SHARE-7", "PROT-4", "USE-16")

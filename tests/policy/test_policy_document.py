@@ -445,10 +445,11 @@ def test_a_given_recipient_that_says_something_else_is_refused(field: str, chang
 def test_a_given_source_that_says_something_else_is_refused() -> None:
     """An undertaking that the document does not know is none."""
     at = [row["key"] for row in json.loads(golden())["sources"]].index("open-register")
-    for field, changes in {
+    told: dict[str, dict[str, Any]] = {
         "undertaking": {"undertaking": SIGNED, "region": "HK"},
         "region": {"undertaking": None},
-    }.items():
+    }
+    for field, changes in told.items():
         fake: Any = ThirdPartySource("open-register", **changes)
         assert place_of(golden(), items=GIVEN, sources=[fake]) == f"sources[{at}].{field}"
 
@@ -573,27 +574,25 @@ POLICIES: list[dict[str, Any]] = [
     {"sources": [ThirdPartySource("s", undertaking=None, title="T")]},
     {"sources": [ThirdPartySource("s", undertaking=None, clause="USE-10")]},
 ]
-PARTIES: list[Any] = [
-    Recipient("r", Login, **{"kind": RecipientKind.AFFILIATE, **change})
-    for change in [
-        {},
-        {"kind": RecipientKind.PARTNER},
-        {"role": Role.SELLER},
-        {"region": "SG"},
-        {"agreement": SIGNED},
-        {"agreement": SIGNED._replace(reference="8")},
-        {"agreement": SIGNED._replace(since=dt.date(2026, 1, 2))},
-        {"agreement": SIGNED._replace(until=dt.date(2027, 1, 2))},
-        {"follows_policy": True},
-        {"sdk": True},
-        {"check": SecurityCheck(dt.date(2026, 1, 1), dt.date(2026, 1, 2))},
-        {"check": SecurityCheck(dt.date(2026, 1, 2), dt.date(2026, 1, 2))},
-        {"check": SecurityCheck(dt.date(2026, 1, 1), dt.date(2026, 1, 3))},
-        {"public_key": b"k"},
-        {"title": "T"},
-        {"clause": "SHARE-1"},
-    ]
+PARTY: list[dict[str, Any]] = [
+    {},
+    {"kind": RecipientKind.PARTNER},
+    {"role": Role.SELLER},
+    {"region": "SG"},
+    {"agreement": SIGNED},
+    {"agreement": SIGNED._replace(reference="8")},
+    {"agreement": SIGNED._replace(since=dt.date(2026, 1, 2))},
+    {"agreement": SIGNED._replace(until=dt.date(2027, 1, 2))},
+    {"follows_policy": True},
+    {"sdk": True},
+    {"check": SecurityCheck(dt.date(2026, 1, 1), dt.date(2026, 1, 2))},
+    {"check": SecurityCheck(dt.date(2026, 1, 2), dt.date(2026, 1, 2))},
+    {"check": SecurityCheck(dt.date(2026, 1, 1), dt.date(2026, 1, 3))},
+    {"public_key": b"k"},
+    {"title": "T"},
+    {"clause": "SHARE-1"},
 ]
+PARTIES: list[Any] = [Recipient("r", Login, **{"kind": RecipientKind.AFFILIATE, **change}) for change in PARTY]
 MINORS: list[dict[str, Any]] = [
     {"sensitive_age": 13},
     {"sensitive_inclusive": False},

@@ -203,7 +203,15 @@ def test_nothing_is_stated_twice(part: str) -> None:
 
 def test_what_nothing_speaks_of_is_refused() -> None:
     """A word that is not used is a slip in the one that is."""
-    word = {"key": "spare", "title": "Spare", "text": "", "clause": None, "parent": None, "dpv": [], "fides": []}
+    word: dict[str, Any] = {
+        "key": "spare",
+        "title": "Spare",
+        "text": "",
+        "clause": None,
+        "parent": None,
+        "dpv": [],
+        "fides": [],
+    }
     with pytest.raises(PolicyDocumentInvalid) as caught:
         Policy.loads(changed(("vocabulary",), [*DOCUMENT["vocabulary"], word]), items=GIVEN)
     assert caught.value.place == f"vocabulary[{len(DOCUMENT['vocabulary'])}].key"
@@ -219,7 +227,7 @@ def test_purposes_that_stand_below_themselves_are_refused() -> None:
 
 def test_a_bottomless_lineage_is_refused() -> None:
     """Each level is a class; a document cannot ask for any number of them."""
-    words = [
+    words: list[dict[str, Any]] = [
         {
             "title": "P",
             "text": "",

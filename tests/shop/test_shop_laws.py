@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from shop_worlds import (
     ADULT,
@@ -308,7 +308,7 @@ def test_what_is_of_no_order_goes_to_nobody_by_the_choice_for_an_order() -> None
 
 
 @pytest.mark.clause("PROT-3", "MINOR-2", "SHARE-5")
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(scene=scenes(), parts=st.lists(st.floats(min_value=0, max_value=1, allow_nan=False), min_size=1, max_size=4))
 def test_a_permit_holds_until_it_says(scene: Scene, parts: Sequence[float]) -> None:
     """At every instant up to the end the answer is the same, so whoever keeps it until then is never wrong."""

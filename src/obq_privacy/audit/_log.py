@@ -155,9 +155,7 @@ class AuditLog:
             raise ArgumentInvalid(argument="outcome", problem=f"it is one of {', '.join(sorted(OUTCOMES))}")
         pseudonym = None if subject is None else _pseudonym(subject)
         start, stop = (None if each is None else _to_ns(each) for each in (since, until))
-        wanted = _Wanted(
-            _key("item", item), _key("purpose", purpose), outcome, operation, _key("recipient", recipient)
-        )
+        wanted = _Wanted(_key("item", item), _key("purpose", purpose), outcome, operation, _key("recipient", recipient))
         self._flush()
         return self._entries(pseudonym, wanted, start, stop)
 

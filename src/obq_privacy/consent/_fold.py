@@ -207,9 +207,9 @@ class _Fold:
             case EventKind.CONFIRM:
                 self.confirmed.update((item, party) for item in event.items for party in event.parties)
             case EventKind.PUBLISH:
-                known = {one[:3] for one in self.published}
                 acts = [Published(item, event.matter, event.method, event.at) for item in event.items]
-                self.published.extend(act for act in acts if act[:3] not in known)
+                said = {act[:3] for act in acts}  # the last time counts: what was collected before it is public
+                self.published = [one for one in self.published if one[:3] not in said] + acts
             case EventKind.RESTRICT:
                 self.restrictions.update(places)
             case EventKind.LIFT:

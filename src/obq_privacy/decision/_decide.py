@@ -54,7 +54,12 @@ def decide(policy: Policy, standing: Standing, label: Label, request: Request, a
         return _for_purpose(case, request.purpose)
     if request.operation is not Operation.COLLECT and request.invoked is not None:
         return _for_no_purpose(case, request.invoked)
-    answers = [_for_purpose(case, purpose) for purpose in _candidates(case)]
+    answers: list[Permit | Deny] = []
+    for purpose in _candidates(case):
+        answer = _for_purpose(case, purpose)
+        if isinstance(answer, Permit) and answer.until is None:
+            return answer  # nothing lasts longer
+        answers.append(answer)
     permits = [answer for answer in answers if isinstance(answer, Permit)]
     if permits:
         return max(permits, key=lambda permit: never(permit.until))
@@ -68,16 +73,7 @@ def _candidates(case: Case) -> Iterable[type[Purpose]]:
 
     A duty by law keeps what was collected for something else, and is no reason to collect it.
     """
-    policy, label = case.state.policy, case.label
-    named = dict.fromkeys(label.purposes)
-    named.update(dict.fromkeys(rule.purpose for rule in policy.purposes if label.purposes.allows(rule.purpose)))
-    collecting = case.request.operation is Operation.COLLECT
-    return [purpose for purpose in named if not (collecting and _is_statutory(policy, purpose))]
-
-
-def _is_statutory(policy: Policy, purpose: type[Purpose]) -> bool:
-    rule = policy.rule(purpose)
-    return rule is not None and rule.kind is Kind.STATUTORY
+    return case.state.policy.within(case.label.purposes, collecting=case.request.operation is Operation.COLLECT)
 
 
 def _for_purpose(case: Case, purpose: type[Purpose]) -> Permit | Deny:

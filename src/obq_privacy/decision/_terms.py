@@ -163,7 +163,11 @@ def _from(case: Case, item: AnyItem, purpose: type[Purpose], source: Source) -> 
         for consent in state.standing.consents:
             grant = consent.grant
             mine = grant.kind is EventKind.ATTEST and grant.actor == source.name
-            if mine and any(wider.key in grant.purposes for wider in purpose.lineage):
+            if (
+                mine
+                and state.policy.unchanged_since(grant.version, purpose, item.key)
+                and any(wider.key in grant.purposes for wider in purpose.lineage)
+            ):
                 lapse = lapsed(state, consent, purpose, Operation.COLLECT)
                 if isinstance(lapse, Permit):
                     return lapse.until

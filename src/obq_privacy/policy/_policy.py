@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, cast, final
 
 from obq_privacy.errors import PolicyInvalid
 from obq_privacy.policy._minors import Minors
-from obq_privacy.policy._rules import PurposeRule
+from obq_privacy.policy._rules import Kind, PurposeRule
 from obq_privacy.policy._scopes import recipient_pair, scopes, shared_pair
 from obq_privacy.vocab import AnyItem, Category, Level, Operation, Purpose, Sensitivity
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from obq_privacy.policy._clauses import Contact, Exemption
     from obq_privacy.policy._former import Former
     from obq_privacy.policy._rules import Retention
-    from obq_privacy.vocab import AnyRecipient, LegalBasis, ThirdPartySource
+    from obq_privacy.vocab import AnyRecipient, LegalBasis, PurposeSet, ThirdPartySource
 
 _DECLARED_PARTS = (
     *("version", "controller", "home_region", "purposes", "items", "levels", "minors", "retention", "recipients"),
@@ -79,6 +79,7 @@ class Policy:
         "_rules",
         "_scopes",
         "_sources",
+        "_within",
         "answer_within",
         "contact",
         "controller",
@@ -180,6 +181,7 @@ class Policy:
         put(self, "_sources", {source.key: source for source in self.sources})
         put(self, "_exempt", {exemption.basis: exemption for exemption in self.exemptions})
         put(self, "_required", {})
+        put(self, "_within", {})
         put(self, "_scopes", MappingProxyType(scopes(self)))
         put(self, "_archive", dict(archive))
         put(self, "_levels", {})
@@ -215,6 +217,17 @@ class Policy:
                     found[required] = None
                     stack.append(required)
         return self._required.setdefault(purpose, tuple(found))
+
+    def within(self, purposes: PurposeSet, *, collecting: bool) -> tuple[type[Purpose], ...]:
+        """Give what a set names, and what is declared below it; a duty by law is no reason to collect anything."""
+        known = self._within.get((purposes, collecting))
+        if known is None:
+            named = dict.fromkeys(purposes)
+            named.update(dict.fromkeys(rule.purpose for rule in self.purposes if purposes.allows(rule.purpose)))
+            duties = {each for each in named if (rule := self.rule(each)) and rule.kind is Kind.STATUTORY}
+            known = tuple(each for each in named if not (collecting and each in duties))
+            self._within[purposes, collecting] = known
+        return known
 
     def purpose(self, key: str) -> type[Purpose] | None:
         """Give the declared purpose with this key."""
@@ -414,6 +427,7 @@ class Policy:
     _sources: dict[str, ThirdPartySource]
     _exempt: dict[LegalBasis, Exemption]
     _required: dict[type[Purpose], tuple[type[Purpose], ...]]
+    _within: dict[tuple[PurposeSet, bool], tuple[type[Purpose], ...]]
     _scopes: Mapping[tuple[str, str], bytes]
     _archive: dict[str, Former]
     _levels: dict[tuple[Category, Sensitivity, Operation, bool], Level]

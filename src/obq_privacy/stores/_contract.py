@@ -178,7 +178,8 @@ class VaultStore(Protocol):
     def strike(self, record: str, fields: Iterable[str] | Mapping[str, bytes], /) -> int:
         """Delete these fields of a record and return how many there were; without any, there is no record.
 
-        Where tokens are given with the names, a field that holds another one by now stays. Nothing of them may stay in the files of the store.
+        Where tokens are given with the names, a field that holds another one by now stays. Nothing of those that are
+        deleted may stay in the files of the store.
         """
         ...
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, final
 
 from obq_privacy.crypto import StaleKek, WrappedKey
 from obq_privacy.errors import KeyErased, PolicyConflict
-from obq_privacy.stores._rows import Feed, SubjectRow, VaultField
 from obq_privacy.stores._memory_audit import PLACE, failure, utc
 from obq_privacy.stores._memory_docket import MemoryDocket
+from obq_privacy.stores._rows import Feed, SubjectRow, VaultField
 from obq_privacy.vocab import Pseudonym
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from obq_privacy.stores._rows import CaseEntry, CaseRow
 from obq_privacy.stores._memory_audit import MemoryAudit, failure, utc
+from obq_privacy.stores._rows import CaseEntry, CaseRow
 
 if TYPE_CHECKING:
     import datetime as dt
