@@ -59,16 +59,16 @@ def test_the_first_completion_counts_and_the_last_activity() -> None:
 
 
 @pytest.mark.clause("PROT-4")
-def test_what_was_made_public_is_kept_with_its_first_time() -> None:
-    """Once for each item, business case and act."""
+def test_what_was_made_public_is_kept_with_its_last_time() -> None:
+    """Once for each item, business case and act: what was collected before the last time is public."""
     facts: dict[str, Any] = {"matter": "review-1", "method": "posted"}
     first = event(EventKind.PUBLISH, name="1", hour=1, items=("name", "photo"), **facts)
     again = event(EventKind.PUBLISH, name="2", hour=2, items=("name",), **facts)
     other_act = event(EventKind.PUBLISH, name="3", hour=3, items=("name",), matter="review-1", method="edited")
     other_case = event(EventKind.PUBLISH, name="4", hour=4, items=("name",), matter="review-2", method="posted")
     assert either_way(first, again, other_act, other_case).published == (
-        ("name", "review-1", "posted", at(1)),
         ("photo", "review-1", "posted", at(1)),
+        ("name", "review-1", "posted", at(2)),
         ("name", "review-1", "edited", at(3)),
         ("name", "review-2", "posted", at(4)),
     )

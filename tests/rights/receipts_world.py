@@ -122,8 +122,8 @@ START = dt.datetime(2026, 11, 2, 8, 0, tzinfo=dt.UTC)
 def event(kind: EventKind = EventKind.GRANT, *purposes: str, number: int = 1, **more: Any) -> ConsentEvent:
     """Give an event of the subject; its number makes its id."""
     name = f"{number:032x}"
-    facts = {"subject": SUBJECT, "actor": SUBJECT, "version": "v1", "at": START, "method": "checkbox"} | more
-    return ConsentEvent(id=name, key=name, kind=kind, purposes=tuple(sorted(purposes)), **facts)
+    facts: dict[str, Any] = {"subject": SUBJECT, "actor": SUBJECT, "version": "v1", "at": START, "method": "checkbox"}
+    return ConsentEvent(id=name, key=name, kind=kind, purposes=tuple(sorted(purposes)), **(facts | more))
 
 
 @cache

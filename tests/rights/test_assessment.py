@@ -44,7 +44,7 @@ from obq_privacy.rights import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SCHEMA = json.loads(files("obq_privacy.rights").joinpath("schemas", "assessment-1.json").read_text("utf-8"))
 NAME_VALUE = "Li Lei of Canary Row"
@@ -351,11 +351,12 @@ def test_the_same_record_gives_the_same_document(guard: Guard) -> None:
 def test_arguments_are_checked(guard: Guard) -> None:
     """Callers without a type checker are told."""
     bad: Any = "wrong"
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: impact_assessment(bad),
         lambda: impact_assessment(guard, soon=-DAY),
         lambda: impact_assessment(guard, refusals=0),
         lambda: processing_records(guard, since=datetime(2026, 1, 1)),  # noqa: DTZ001
-    ):
+    )
+    for act in acts:
         with pytest.raises(ArgumentInvalid):
             act()

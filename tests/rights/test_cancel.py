@@ -257,7 +257,8 @@ def test_what_was_cut_short_while_ceasing_is_resumed(guard: Guard, monkeypatch: 
     rights.resume()
     with pytest.raises(OperationsCeased):
         subject.collect(NAME, NAME_VALUE)
-    assert not subject.standing.erased
+    before = subject.standing
+    assert not before.erased
     rights.cease_operations(by="board").notified(subject, method="mail")
     rights.resume()
     assert subject.standing.erased

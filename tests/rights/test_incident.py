@@ -156,7 +156,7 @@ def test_what_was_held_is_more_than_what_was_processed(guard: Guard, clock: Hand
     """Of a stolen disk everything is affected that was on it."""
     subject = filled(guard, orders=0)
     clock.move(DAY)
-    span = {"since": START + DAY, "until": START + 2 * DAY}
+    span: dict[str, Any] = {"since": START + DAY, "until": START + 2 * DAY}
     assert worked_out(guard, IncidentScope(items=[NAME.key], **span)) == {}
     assert worked_out(guard, IncidentScope(items=[NAME.key], held=True, **span)) == {subject.pseudonym: (NAME.key,)}
 

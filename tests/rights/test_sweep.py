@@ -489,12 +489,13 @@ def test_values_of_unknown_items_are_left_and_counted(tmp_path: Path, clock: Han
 def test_arguments_are_checked(guard: Guard) -> None:
     """Callers without a type checker are told before anything is done."""
     bad: Any = "wrong"
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: sweep(bad),
         lambda: sweep(guard, batch=0),
         lambda: sweep(guard, batch=bad),
         lambda: sweep(guard, by=""),
-    ):
+    )
+    for act in acts:
         with pytest.raises(ArgumentInvalid):
             act()
     with pytest.raises(CaseUnknown):

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from obq_privacy import Guard, Policy, Subject
+    from obq_privacy import Guard, Policy, Pseudonym, Subject
     from obq_privacy.rights import Concerned
 
 
@@ -231,7 +231,8 @@ def test_every_version_stays_readable(tmp_path: Path) -> None:
             archived(guard, "1", items=[Fake])
 
 
-Fake: Any = type(NAME)("phone", bytes, Delivery)
+bytes_: Any = bytes
+Fake: Any = type(NAME)("phone", bytes_, Delivery)
 
 
 @pytest.mark.clause("CHANGE-3")
@@ -251,7 +252,7 @@ def test_consents_and_values_name_their_version(tmp_path: Path) -> None:
 # ── Who must be told and asked (CHANGE-2) ─────────────────────────────────────────────────────────────────
 
 
-def found(guard: Guard, before: Policy, after: Policy) -> dict[str, Concerned]:
+def found(guard: Guard, before: Policy, after: Policy) -> dict[Pseudonym, Concerned]:
     return {one.subject: one for one in affected(guard, diff(before, after))}
 
 
@@ -434,17 +435,19 @@ def test_limited_and_expired_consents_are_judged_by_what_is_left_of_them(tmp_pat
             statutory(Books, items=[NAME]),
         ]
     }
-    for number, (limits, ask) in enumerate(
-        [
-            ({}, ("marketing",)),
-            ({"items": [NAME]}, ()),
-            ({"categories": [Category.NAME]}, ()),
-            ({"categories": [Category.NAME, Category.CONTACT]}, ("marketing",)),
-            ({"valid_for": DAY}, ("marketing",)),
-        ]
-    ):
-        said: dict[str, Any] = limits
-        row = asked({}, more, lambda one, _, said=said: one.grant(Marketing, **said), tmp_path / str(number))
+    cases: list[tuple[dict[str, Any], tuple[str, ...]]] = [
+        ({}, ("marketing",)),
+        ({"items": [NAME]}, ()),
+        ({"categories": [Category.NAME]}, ()),
+        ({"categories": [Category.NAME, Category.CONTACT]}, ("marketing",)),
+        ({"valid_for": DAY}, ("marketing",)),
+    ]
+    for number, (limits, ask) in enumerate(cases):
+
+        def grants(one: Subject, _: Subject, said: dict[str, Any] = limits) -> object:
+            return one.grant(Marketing, **said)
+
+        row = asked({}, more, grants, tmp_path / str(number))
         assert row.ask == ask
     clock = HandClock()
     with shop(tmp_path / "later", old(), clock) as guard:

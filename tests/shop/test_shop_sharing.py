@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -70,7 +71,7 @@ def test_the_chosen_payment_recipient_gets_what_it_needs(chosen: Any, values: di
         payer = adult(guard, p.Payment)
         held = order(payer, values)
         for item in values:
-            shut(lambda item=item: held[item].share(p.Payment, to=chosen), ChoiceMissing)
+            shut(partial(held[item].share, p.Payment, to=chosen), ChoiceMissing)
         payer.choose(p.Payment, chosen, matter="O-1")
         assert {item: value.share(p.Payment, to=chosen) for item, value in held.items()} == values
 
@@ -99,11 +100,11 @@ def test_neither_gets_what_is_named_for_the_other() -> None:
         held = order(payer, {**TO_INSTITUTION, **TO_BANK, i.PAYMENT_ACCOUNT: "li@example.com"})
         payer.choose(p.Payment, r.PAYPAL, matter="O-1")
         for item in TO_BANK:
-            shut(lambda item=item: held[item].share(p.Payment, to=r.PAYPAL), RecipientNotAllowed)
+            shut(partial(held[item].share, p.Payment, to=r.PAYPAL), RecipientNotAllowed)
         shut(lambda: held[i.PAYMENT_ACCOUNT].share(p.Payment, to=r.PAYPAL), ItemNotShared)
         payer.choose(p.Payment, r.BANK, matter="O-1")
         for item in TO_INSTITUTION:
-            shut(lambda item=item: held[item].share(p.Payment, to=r.BANK), RecipientNotAllowed)
+            shut(partial(held[item].share, p.Payment, to=r.BANK), RecipientNotAllowed)
 
 
 @pytest.mark.clause("USE-13")
@@ -129,7 +130,7 @@ def test_the_consignee_goes_to_whoever_delivers(carrier: Any) -> None:
         buyer = adult(guard, p.Delivery)
         held = order(buyer, CONSIGNEE)
         for item in CONSIGNEE:
-            shut(lambda item=item: held[item].share(p.Delivery, to=carrier), ConsentMissing)
+            shut(partial(held[item].share, p.Delivery, to=carrier), ConsentMissing)
         buyer.grant(p.Delivery, recipients=[Role.LOGISTICS])
         assert {item: value.share(p.Delivery, to=carrier) for item, value in held.items()} == CONSIGNEE
 
@@ -282,7 +283,7 @@ def test_an_sdk_that_is_not_registered_or_not_bound_gets_nothing() -> None:
         shut(lambda: details.share(p.Payment, to=unknown), RecipientUnknown)
         for institution in (unbound, lapsed):
             payer.choose(p.Payment, institution, matter="O-1")
-            shut(lambda one=institution: details.share(p.Payment, to=one), AgreementMissing)
+            shut(partial(details.share, p.Payment, to=institution), AgreementMissing)
 
 
 @pytest.mark.clause("SHARE-5")

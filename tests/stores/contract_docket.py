@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -15,6 +15,7 @@ from .makers import HOUR, NOW, enroll, together, turn, who
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from obq_privacy import Pseudonym
     from obq_privacy.stores import Store
 
 
@@ -105,8 +106,13 @@ class DocketContract:
         """Whoever takes it for another one is refused, before the callback is asked."""
         store.enter("a", "request", who(1), turn("first"), NOW)
         asked: list[object] = []
+
+        def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, None]:
+            asked.append(entries)
+            return "second", True, None
+
         with pytest.raises(StoreError, match="another kind, or about somebody else"):
-            store.enter("a", kind, who(n), lambda entries: asked.append(entries) or ("second", True, None), NOW)
+            store.enter("a", kind, who(n), make, NOW)
         assert not asked
         assert len(store.entries("a")) == 1
 
@@ -114,15 +120,16 @@ class DocketContract:
         """What is due first comes first, what is never due comes last, and names decide between equals."""
         dues = {"d": 2, "c": None, "b": 1, "a": 2, "e": 1, "é": None, "Z": None}
         for name, due in dues.items():
-            store.enter(name, "request", "", turn("x", due=due and NOW + due * HOUR), NOW)
+            store.enter(name, "request", "", turn("x", due=None if due is None else NOW + due * HOUR), NOW)
         assert [row.case for row in store.cases("request")] == ["b", "e", "a", "d", "Z", "c", "é"]
 
     def test_cases_are_found_by_what_they_are(self, store: Store) -> None:
         """By kind, by whom they concern, nobody included, and by whether something is left to do."""
+        subjects: tuple[Pseudonym | Literal[""], ...] = (who(1), who(2), "")
         for n, (kind, subject, still) in enumerate(
             (kind, subject, still)
             for kind in ("request", "incident")
-            for subject in (who(1), who(2), "")
+            for subject in subjects
             for still in (True, False)
         ):
             store.enter(f"{n:02}", kind, subject, turn("x", still=still), NOW)

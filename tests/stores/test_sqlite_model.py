@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -198,7 +198,7 @@ class Twins(RuleBasedStateMachine):
 
     @rule(case=names, kind=names, n=st.none() | people, text=names, still=st.booleans(), due=st.none() | times)
     def enter(self, case: str, kind: str, n: int | None, text: str, *, still: bool, due: Any) -> None:
-        subject = "" if n is None else who(n)
+        subject: Pseudonym | Literal[""] = "" if n is None else who(n)
         self.both(lambda store: store.enter(case, kind, subject, turn(text, still=still, due=due), NOW))
 
     @rule(case=names, kind=names, n=st.none() | people, still=st.none() | st.booleans())

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, final
 
 from obq_privacy.crypto import StaleKek, WrappedKey
 from obq_privacy.errors import KeyErased, PolicyConflict
 from obq_privacy.stores._memory_audit import PLACE, failure, utc
 from obq_privacy.stores._memory_docket import MemoryDocket
-from obq_privacy.stores._rows import Feed, SubjectRow, VaultField
+from obq_privacy.stores._rows import Feed, SubjectRow, VaultField, tokens_of
 from obq_privacy.vocab import Pseudonym
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from obq_privacy.consent import ConsentEvent
 
@@ -256,7 +255,7 @@ class MemoryStore(MemoryDocket):
 
     def strike(self, record: str, fields: Iterable[str] | Mapping[str, bytes], /) -> int:
         """Delete these fields of a record."""
-        tokens = fields if isinstance(fields, Mapping) else dict.fromkeys(fields)
+        tokens = tokens_of(fields)
         with self._turn():
             kept = self._vault.pop(record, [])
             left = [there for there in kept if not _meant(there, tokens)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from obq_privacy.vocab import Pseudonym
 
@@ -94,3 +96,10 @@ class CaseEntry(NamedTuple):
     seq: int
     at: dt.datetime
     text: str
+
+
+def tokens_of(fields: Iterable[str] | Mapping[str, bytes]) -> dict[str, bytes | None]:
+    """Give the token that each of some fields is to have, None where any will do."""
+    if isinstance(fields, Mapping):
+        return dict(cast("Mapping[str, bytes]", fields))
+    return dict.fromkeys(fields)

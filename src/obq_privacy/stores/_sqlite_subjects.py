@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from obq_privacy.errors import KeyErased
-from obq_privacy.stores._rows import SubjectRow, VaultField
+from obq_privacy.stores._rows import SubjectRow, VaultField, tokens_of
 from obq_privacy.stores._sqlite_keys import KeyPart
 from obq_privacy.stores._sqlite_part import to_number, to_time
 from obq_privacy.stores._sqlite_sealed import content, put, wipe
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from obq_privacy.crypto import WrappedKey
     from obq_privacy.stores._sqlite_database import Turn
@@ -200,7 +199,7 @@ class SubjectPart(KeyPart):
     def strike(self, record: str, fields: Iterable[str] | Mapping[str, bytes], /) -> int:
         """Delete these fields of a record."""
         struck = 0
-        tokens = fields if isinstance(fields, Mapping) else dict.fromkeys(fields)
+        tokens = tokens_of(fields)
         with self._database.writing() as turn:
             for field, token in tokens.items():
                 found = turn.run(
