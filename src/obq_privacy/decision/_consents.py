@@ -150,7 +150,7 @@ def _names(case: Case, consent: Consent, purpose: type[Purpose], item: AnyItem) 
 def _is_about(case: Case, grant: ConsentEvent) -> bool:
     """Tell whether a choice is of the value's business case, or an attestation by whoever provided the value."""
     if grant.kind is EventKind.CHOOSE:
-        return case.label.matters == {grant.matter}
+        return case.label.matters == frozenset({grant.matter})
     return all(source.kind is SourceKind.PERSON and source.name == grant.actor for source in case.label.sources)
 
 
