@@ -37,6 +37,8 @@ from .makers import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from obq_privacy import Pseudonym
+
 people = st.integers(0, 3)
 versions = st.integers(0, 4)
 names = st.sampled_from(["a", "b", "c"])

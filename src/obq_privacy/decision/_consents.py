@@ -151,7 +151,8 @@ def _is_about(case: Case, grant: ConsentEvent) -> bool:
     """Tell whether a choice is of the value's business case, or an attestation by whoever provided the value."""
     if grant.kind is EventKind.CHOOSE:
         return case.label.matters == frozenset({grant.matter})
-    return all(source.kind is SourceKind.PERSON and source.name == grant.actor for source in case.label.sources)
+    sources = {(source.kind, source.name) for source in case.label.sources}
+    return sources == {(SourceKind.PERSON, grant.actor)}
 
 
 def lapsed(

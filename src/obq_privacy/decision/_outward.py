@@ -152,10 +152,9 @@ def _disclosed(case: Case, item: AnyItem, purpose: type[Purpose]) -> Permit | li
 def is_published(case: Case, item: AnyItem) -> bool:
     """Tell whether the subject made the value public: after it was collected, or it was collected from the public."""
     matters, newest = case.label.matters, case.label.collected[1]
-    out_there = case.request.operation is Operation.COLLECT or all(
-        source.kind is SourceKind.PUBLIC for source in case.label.sources
-    )
-    return all(
+    sources = {source.kind for source in case.label.sources}
+    out_there = case.request.operation is Operation.COLLECT or sources == {SourceKind.PUBLIC}
+    return bool(matters) and all(
         any(
             one.item == item.key and one.matter == matter and (out_there or newest <= one.at)
             for one in case.state.standing.published

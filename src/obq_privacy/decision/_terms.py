@@ -93,12 +93,12 @@ def usable_until(
 
 
 def held(standing: Standing, item: AnyItem, label: Label) -> tuple[str, ...]:
-    """Give the references of the legal matters that a value is held for, sorted."""
-    if not standing.holds:
+    """Give the references of the legal matters that a value is held for, sorted: none where a part of it is not."""
+    holds = [hold for hold in standing.holds if hold.item in {"", item.key} and hold.matter in {"", *label.matters}]
+    covered = {hold.matter for hold in holds}
+    if "" not in covered and not label.matters <= covered:
         return ()
-    matters = {"", *label.matters}
-    found = {hold.reference for hold in standing.holds if hold.item in {"", item.key} and hold.matter in matters}
-    return tuple(sorted(found))
+    return tuple(sorted({hold.reference for hold in holds}))
 
 
 def standing_versions(case: Case, purpose: type[Purpose] | None) -> frozenset[str]:
