@@ -112,7 +112,7 @@ def questions() -> list[Question]:
             ten(shop.POLICY, purposes.Delivery, **shared),
         ),
         Question(
-            "the shop, collecting for any purpose",
+            "the shop, collecting for any of three consented purposes",
             shop.POLICY,
             items.MOBILE_PHONE,
             Request(Operation.COLLECT, None),

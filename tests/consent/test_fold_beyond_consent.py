@@ -25,7 +25,7 @@ def either_way(*events: ConsentEvent) -> Standing:
     assert fold(*reversed(events)) == standing
     swapped = [attrs.evolve(each, id=f"{9 - number:032x}") for number, each in enumerate(events)]
     assert fold(*swapped).consents == tuple(
-        attrs.evolve(each, grant=attrs.evolve(each.grant, id=swapped[events.index(each.grant)].id))
+        each._replace(grant=attrs.evolve(each.grant, id=swapped[events.index(each.grant)].id))
         for each in standing.consents
     )
     assert attrs.evolve(fold(*swapped), consents=()) == attrs.evolve(standing, consents=())

@@ -105,7 +105,7 @@ def test_a_grant_begins_live_and_ends_when_it_says() -> None:
     grant = event(EventKind.GRANT, "delivery", valid_until=START + HOUR)
     assert fold(grant).consents == (Consent(grant, {}, START + HOUR),)
     assert not fold(grant).consents[0].over
-    assert Consent(grant) == Consent(grant, ended={}, valid_until=None)
+    assert Consent(grant, {}) == Consent(grant, ended={}, valid_until=None)
 
 
 # ── Endings ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -154,7 +154,7 @@ def test_the_permit_ends_with_the_longest_consent_to_what_it_builds_on() -> None
     )
     endless = [a_grant(Account, number=n) for n in (4, 5)]
     assert ask(a_standing(login, *accounts, *endless), label_of(FACE), FaceLogin) == Permit(
-        LegalBasis.CONSENT, None, (login.id, endless[0].id)
+        LegalBasis.CONSENT, None, (login.id, endless[1].id)
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple, final
 
 import attrs
 
-from obq_privacy.consent._event import ConsentEvent
 from obq_privacy.consent._kind import DECLINED, EventKind
 from obq_privacy.vocab import Pseudonym
 from obq_privacy.vocab._noun import Noun
@@ -16,10 +16,10 @@ from obq_privacy.vocab._noun import Noun
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from obq_privacy.consent._event import ConsentEvent
 
-@final
-@attrs.frozen(eq=False, repr=False)
-class Consent(Noun):
+
+class Consent(NamedTuple):
     """What became of one grant.
 
     Attributes:
@@ -29,10 +29,8 @@ class Consent(Noun):
         valid_until: when it ends by itself, renewals included.
     """
 
-    __module__ = "obq_privacy"  # it is loaded after the package has published its other names
-
     grant: ConsentEvent
-    ended: Mapping[str, EventKind] = attrs.field(factory=dict[str, EventKind])
+    ended: Mapping[str, EventKind]
     valid_until: dt.datetime | None = None
 
     @property
@@ -59,7 +57,7 @@ class Hold(NamedTuple):
     at: dt.datetime
 
 
-for _public in (Hold, Published):  # all are loaded after the package has published its other names
+for _public in (Consent, Hold, Published):  # all are loaded after the package has published its other names
     _public.__module__ = "obq_privacy"
 
 
@@ -257,8 +255,10 @@ _OF_CONSENT = frozenset({EventKind.REFUSE, EventKind.WITHDRAW, EventKind.EXPIRE,
 
 def _ordered(events: Iterable[ConsentEvent]) -> list[ConsentEvent]:
     """Sort by time and turn, and keep one event of each idempotency key, the first."""
+    known = list(events)
+    tied = len({event.at for event in known}) < len(known)
     first: dict[str, ConsentEvent] = {}
-    for event in sorted(events, key=_place):
+    for event in sorted(known, key=_place if tied else attrgetter("at")):
         first.setdefault(event.key, event)
     return list(first.values())
 
@@ -282,7 +282,7 @@ def _renewed(consent: Consent, event: ConsentEvent) -> Consent:
     named = event.purposes or grant.purposes
     if any(purpose not in named and purpose not in consent.ended for purpose in grant.purposes):
         return consent
-    return attrs.evolve(consent, valid_until=event.valid_until)
+    return consent._replace(valid_until=event.valid_until)
 
 
 def _replaced(consent: Consent, choice: ConsentEvent) -> Consent:
@@ -297,4 +297,4 @@ def _ended(consent: Consent, event: ConsentEvent) -> Consent:
         return consent
     names = event.purposes or consent.grant.purposes
     fresh = {name: event.kind for name in names if name not in consent.ended}
-    return attrs.evolve(consent, ended={**consent.ended, **fresh})
+    return consent._replace(ended={**consent.ended, **fresh})

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import partial
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, NamedTuple, final
 
 import attrs
 
@@ -13,14 +12,13 @@ from obq_privacy.vocab import LegalBasis, Operation, Pseudonym
 from obq_privacy.vocab._noun import Noun
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterable
 
     from obq_privacy.vocab import Request
 
 
-@final
-@attrs.frozen(eq=False, repr=False)
-class Permit(Noun):
+class Permit(NamedTuple):
     """Yes.
 
     Attributes:
@@ -34,9 +32,7 @@ class Permit(Noun):
     consents: tuple[str, ...] = ()
 
 
-@final
-@attrs.frozen(eq=False, repr=False)
-class Reason(Noun):
+class Reason(NamedTuple):
     """One thing that stands in the way.
 
     Attributes:
@@ -58,9 +54,7 @@ class Reason(Noun):
 
 
 def _sorted(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    return tuple(
-        sorted(set(reasons), key=lambda reason: (weight(reason.code), reason.item, reason.purpose, reason.detail))
-    )
+    return tuple(sorted(set(reasons), key=lambda reason: (weight(reason.code), *reason[1:])))
 
 
 def weight(code: str) -> tuple[bool, str]:

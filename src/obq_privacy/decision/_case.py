@@ -54,7 +54,9 @@ def never(until: dt.datetime | None) -> tuple[bool, dt.datetime]:
 
 def earlier(one: dt.datetime | None, other: dt.datetime | None) -> dt.datetime | None:
     """Give the earlier of two instants; None is never."""
-    return min(one, other, key=never)
+    if one is None or other is None:
+        return other if one is None else one
+    return one if one <= other else other
 
 
 def is_minor(state: State) -> bool:

@@ -78,7 +78,7 @@ def consented(
         ):
             continue
         lapse = lapsed(state, consent, purpose, operation)
-        if isinstance(lapse, tuple):
+        if not isinstance(lapse, Permit):
             found.append(lapse)
         elif _level(grant, purpose) < needed:
             found.append((errors.ConsentTooWeak.code, needed.name.lower()))
@@ -136,15 +136,19 @@ def _level(grant: ConsentEvent, purpose: type[Purpose]) -> Level:
 def _names(case: Case, consent: Consent, purpose: type[Purpose], item: AnyItem) -> bool:
     """Tell whether the grant speaks of the purpose (by its own name, where the item is exact) and of the value."""
     grant = consent.grant
-    if purpose.key not in grant.purposes and (
-        item.exact or all(ancestor.key not in grant.purposes for ancestor in purpose.lineage)
-    ):
+    if purpose.key not in grant.purposes and (item.exact or not covers(grant, purpose)):
         return False
     if grant.items and item.key not in grant.items:
         return False
     if grant.kind is not EventKind.GRANT and not _is_about(case, grant):
         return False
     return not grant.categories or item.category.value in grant.categories
+
+
+def covers(grant: ConsentEvent, purpose: type[Purpose]) -> bool:
+    """Tell whether a grant names a purpose, or a wider one."""
+    named = grant.purposes
+    return purpose.key in named or any(wider.key in named for wider in purpose.lineage)
 
 
 def _is_about(case: Case, grant: ConsentEvent) -> bool:
@@ -210,13 +214,15 @@ def guardian_needed(minors: Minors, born: dt.date | None, purpose: type[Purpose]
 def required_consent(state: State, purpose: type[Purpose], required: type[Purpose]) -> Permit | Reason:
     """Find the live consent to a purpose that another one builds on (USE-4)."""
     best: Permit | None = None
-    for consent in state.standing.consents:
+    for consent in reversed(state.standing.consents):
+        if best is not None and best.until is None:
+            break
         grant = consent.grant
-        to_use = grant.kind is EventKind.GRANT and Operation.USE in grant.operations
-        if to_use and any(ancestor.key in grant.purposes for ancestor in required.lineage):
-            lapse = lapsed(state, consent, required, None)
-            if isinstance(lapse, Permit) and (best is None or never(best.until) < never(lapse.until)):
-                best = lapse
+        if grant.kind is not EventKind.GRANT or Operation.USE not in grant.operations or not covers(grant, required):
+            continue
+        lapse = lapsed(state, consent, required, None)
+        if isinstance(lapse, Permit) and (best is None or never(best.until) < never(lapse.until)):
+            best = lapse
     return best or Reason(errors.RequiredPurposeMissing.code, "", purpose.key, required.key)
 
 

@@ -15,7 +15,6 @@ from obq_privacy.vocab import LegalBasis, Operation, Sensitivity
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
 
     from obq_privacy.consent import Standing
     from obq_privacy.policy import Policy, PurposeRule
@@ -23,12 +22,6 @@ if TYPE_CHECKING:
     from obq_privacy.vocab import AnyItem, Invoked, Purpose, Request
 
 _OUTWARD = frozenset({Operation.SHARE, Operation.TRANSFER, Operation.DISCLOSE})
-
-_RANK = (
-    *(LegalBasis.GUARDIAN_CONSENT, LegalBasis.CONSENT, LegalBasis.AUTHORISED, LegalBasis.CHOICE, LegalBasis.OWN_ACT),
-    *(LegalBasis.STATUTORY, LegalBasis.NON_PERSONAL),
-)
-"""Which basis speaks for a permit on several."""
 
 
 def decide(policy: Policy, standing: Standing, label: Label, request: Request, at: dt.datetime) -> Permit | Deny:
@@ -54,26 +47,35 @@ def decide(policy: Policy, standing: Standing, label: Label, request: Request, a
         return _for_purpose(case, request.purpose)
     if request.operation is not Operation.COLLECT and request.invoked is not None:
         return _for_no_purpose(case, request.invoked)
-    answers: list[Permit | Deny] = []
-    for purpose in _candidates(case):
-        answer = _for_purpose(case, purpose)
-        if isinstance(answer, Permit) and answer.until is None:
-            return answer  # nothing lasts longer
-        answers.append(answer)
-    permits = [answer for answer in answers if isinstance(answer, Permit)]
-    if permits:
-        return max(permits, key=lambda permit: never(permit.until))
-    if not answers:
-        return Deny([Reason(errors.PolicyGap.code, item, "", "no purpose") for item in label.items])
-    return Deny([reason for answer in answers if isinstance(answer, Deny) for reason in answer.reasons])
+    return _for_any_purpose(case)
 
 
-def _candidates(case: Case) -> Iterable[type[Purpose]]:
-    """Give the purposes that a request can be for: what the label names, and what the policy declares below it.
+def _for_any_purpose(case: Case) -> Permit | Deny:
+    """Decide for what the label names and what the policy declares below it: the longest permit counts.
 
-    A duty by law keeps what was collected for something else, and is no reason to collect it.
+    A duty by law keeps what was collected for something else, and is no reason to collect it. What the subject has
+    consented to comes first, because a permit is likely there; the order changes no answer, only what it costs.
     """
-    return case.state.policy.within(case.label.purposes, collecting=case.request.operation is Operation.COLLECT)
+    collecting = case.request.operation is Operation.COLLECT
+    on_consent = collecting and case.request.invoked is None and case.sensitivity is not Sensitivity.NON_PERSONAL
+    candidates = case.state.policy.within(case.label.purposes, collecting=collecting)
+    granted = {key for consent in case.state.standing.consents for key in consent.grant.purposes}
+    asked = [purpose for purpose in candidates if not granted.isdisjoint(wider.key for wider in purpose.lineage)]
+    best: Permit | None = None
+    reasons: list[Reason] = []
+    for purpose in (*asked, *(purpose for purpose in candidates if purpose not in asked)):
+        if best is not None and purpose not in asked and on_consent:
+            break  # without any consent to it there is no permit
+        answer = _for_purpose(case, purpose)
+        if isinstance(answer, Deny):
+            reasons.extend(answer.reasons)
+        elif answer.until is None:
+            return answer  # nothing lasts longer
+        elif best is None or never(best.until) < never(answer.until):
+            best = answer
+    if best is not None:
+        return best
+    return Deny(reasons or [Reason(errors.PolicyGap.code, item, "", "no purpose") for item in case.label.items])
 
 
 def _for_purpose(case: Case, purpose: type[Purpose]) -> Permit | Deny:
@@ -95,7 +97,7 @@ def _for_purpose(case: Case, purpose: type[Purpose]) -> Permit | Deny:
         else:
             reasons.extend(answer)
     consent_counts = case.request.invoked is None and rule.kind is not Kind.STATUTORY
-    if case.sensitivity is not Sensitivity.NON_PERSONAL and consent_counts:
+    if consent_counts and case.sensitivity is not Sensitivity.NON_PERSONAL:
         for required in policy.required(purpose):
             built_on = required_consent(case.state, purpose, required)
             if isinstance(built_on, Permit):
@@ -106,14 +108,17 @@ def _for_purpose(case: Case, purpose: type[Purpose]) -> Permit | Deny:
 
 
 def _join(permits: list[Permit]) -> Permit:
-    """Give the permit that holds while all of them do."""
+    """Give the permit that holds while all of them do; a guardian's consent speaks for it, or else a consent."""
     if len(permits) == 1:
         return permits[0]
-    bases = {permit.basis for permit in permits}
-    basis = next((basis for basis in _RANK if basis in bases), permits[0].basis)
-    first = min(permits, key=lambda permit: never(permit.until))
-    consents = dict.fromkeys(consent for permit in permits for consent in permit.consents)
-    return Permit(basis, first.until, tuple(consents))
+    bases = [permit.basis for permit in permits]
+    basis = next((basis for basis in (LegalBasis.GUARDIAN_CONSENT, LegalBasis.CONSENT) if basis in bases), bases[0])
+    until: dt.datetime | None = None
+    consents: dict[str, None] = {}
+    for permit in permits:
+        until = earlier(until, permit.until)
+        consents.update(dict.fromkeys(permit.consents))
+    return Permit(basis, until, tuple(consents))
 
 
 def _item(case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule) -> Permit | list[Reason]:
@@ -155,8 +160,9 @@ def _collected(
 ) -> Permit | list[Reason]:
     """Add what collecting needs besides consent: a source, and a place to be stored in."""
     source, place = sourced(case, item, purpose), stored(case, item, purpose)
-    if isinstance(found, Permit) and isinstance(source, Permit) and isinstance(place, Permit):
-        return Permit(found.basis, earlier(earlier(found.until, source.until), place.until), found.consents)
+    if isinstance(found, Permit) and not isinstance(source, list) and not isinstance(place, Reason):
+        until = earlier(found.until, source)
+        return Permit(found.basis, earlier(until, place.until) if place is not None else until, found.consents)
     return [
         *(found if isinstance(found, list) else ()),
         *(source if isinstance(source, list) else ()),
@@ -185,7 +191,7 @@ def _invoked(
     if isinstance(recipient, Reason):
         return [recipient]
     terms = bound(case, item, *aim, recipient)
-    return Permit(basis, earlier(ends, terms.until)) if isinstance(terms, Permit) else terms
+    return terms if isinstance(terms, list) else Permit(basis, earlier(ends, terms))
 
 
 def _for_no_purpose(case: Case, invoked: Invoked) -> Permit | Deny:

@@ -34,15 +34,19 @@ def outward(case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule
     if isinstance(terms, list):
         return terms
     if case.sensitivity is Sensitivity.NON_PERSONAL or case.request.deidentified:
-        return Permit(LegalBasis.NON_PERSONAL, terms.until)
+        return Permit(LegalBasis.NON_PERSONAL, terms)
     if rule.kind is Kind.STATUTORY:
-        return Permit(LegalBasis.STATUTORY, terms.until)
+        return Permit(LegalBasis.STATUTORY, terms)
     agreed = _agreed(case, item, purpose, rule, recipient)
     border = _across(case, item, purpose, recipient.region)
     if isinstance(agreed, list) or isinstance(border, Reason):
         return [*(agreed if isinstance(agreed, list) else ()), *((border,) if isinstance(border, Reason) else ())]
-    until = earlier(earlier(terms.until, agreed.until), border.until)
-    return Permit(agreed.basis, until, tuple(dict.fromkeys((*agreed.consents, *border.consents))))
+    until = earlier(terms, agreed.until)
+    if border is None:
+        return Permit(agreed.basis, until, agreed.consents)
+    return Permit(
+        agreed.basis, earlier(until, border.until), tuple(dict.fromkeys((*agreed.consents, *border.consents)))
+    )
 
 
 def known(case: Case, item: AnyItem, purpose: type[Purpose]) -> AnyRecipient | Reason:
@@ -60,8 +64,8 @@ def bound(
     purpose: type[Purpose],
     rule: PurposeRule,
     recipient: AnyRecipient,
-) -> Permit | list[Reason]:
-    """Decide whether the recipient may get the item at all, and until when its terms run (SHARE-5, COOK-3).
+) -> dt.datetime | list[Reason] | None:
+    """Give until when the recipient may get the item at all, None for ever, or why not (SHARE-5, COOK-3).
 
     An agreement, and that the purpose lists the item, is for what is shared without an invoked basis.
     """
@@ -85,7 +89,7 @@ def bound(
         until = earlier(until, ends)
         if ends is None:
             found.append(Reason(errors.CheckMissing.code, item.key, purpose.key, recipient.key))
-    return found or Permit(LegalBasis.CONSENT, until)
+    return found or until
 
 
 def _agreed(
@@ -122,17 +126,17 @@ def _ended(reasons: list[Reason]) -> list[Reason]:
     return [reason for reason in reasons if reason.code != errors.ConsentMissing.code]
 
 
-def _across(case: Case, item: AnyItem, purpose: type[Purpose], region: str) -> Permit | Reason:
-    """Find the separate consent to take the item across the border, where it has to (CROSS-1)."""
+def _across(case: Case, item: AnyItem, purpose: type[Purpose], region: str) -> Permit | Reason | None:
+    """Find the separate consent to take the item across the border; None where it stays at home (CROSS-1)."""
     if not region or region in case.state.policy.homes(standing_versions(case, purpose)):
-        return Permit(LegalBasis.CONSENT, None)
+        return None
     operation = case.request.operation
     found = consented(case, item, purpose, operation=operation, least=Level.SEPARATE, region=region)
     return found if isinstance(found, Permit) else Reason(errors.BorderClosed.code, item.key, purpose.key, region)
 
 
-def stored(case: Case, item: AnyItem, purpose: type[Purpose]) -> Permit | Reason:
-    """Decide whether the item may be stored where it would be (CROSS-1)."""
+def stored(case: Case, item: AnyItem, purpose: type[Purpose]) -> Permit | Reason | None:
+    """Decide whether the item may be stored where it would be; None where that is at home (CROSS-1)."""
     return _across(case, item, purpose, case.request.region)
 
 

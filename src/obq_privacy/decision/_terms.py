@@ -8,9 +8,9 @@ from obq_privacy import errors
 from obq_privacy.consent import EventKind
 from obq_privacy.decision._answer import Permit, Reason
 from obq_privacy.decision._case import earlier, in_force, is_minor
-from obq_privacy.decision._consents import lapsed
+from obq_privacy.decision._consents import covers, lapsed
 from obq_privacy.policy import Anchor, Kind
-from obq_privacy.vocab import LegalBasis, Operation, Sensitivity, SourceKind
+from obq_privacy.vocab import Operation, Sensitivity, SourceKind
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -131,8 +131,8 @@ def _start(case: Case, entry: Retention) -> dt.datetime | None:
     return min(known) if known else None
 
 
-def sourced(case: Case, item: AnyItem, purpose: type[Purpose]) -> Permit | list[Reason]:
-    """Decide whether a value may be collected from where it comes from (USE-8, USE-10)."""
+def sourced(case: Case, item: AnyItem, purpose: type[Purpose]) -> dt.datetime | list[Reason] | None:
+    """Give until when a value may be collected from where it comes from, None for ever, or why not (USE-8, USE-10)."""
     until: dt.datetime | None = None
     found: list[Reason] = []
     for source in case.label.sources:
@@ -141,7 +141,7 @@ def sourced(case: Case, item: AnyItem, purpose: type[Purpose]) -> Permit | list[
             found.append(answer)
         else:
             until = earlier(until, answer)
-    return found or Permit(LegalBasis.CONSENT, until)
+    return found or until
 
 
 def _from(case: Case, item: AnyItem, purpose: type[Purpose], source: Source) -> dt.datetime | Reason | None:
@@ -163,11 +163,7 @@ def _from(case: Case, item: AnyItem, purpose: type[Purpose], source: Source) -> 
         for consent in state.standing.consents:
             grant = consent.grant
             mine = grant.kind is EventKind.ATTEST and grant.actor == source.name
-            if (
-                mine
-                and state.policy.unchanged_since(grant.version, purpose, item.key)
-                and any(wider.key in grant.purposes for wider in purpose.lineage)
-            ):
+            if mine and state.policy.unchanged_since(grant.version, purpose, item.key) and covers(grant, purpose):
                 lapse = lapsed(state, consent, purpose, Operation.COLLECT)
                 if isinstance(lapse, Permit):
                     return lapse.until

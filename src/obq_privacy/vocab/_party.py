@@ -29,6 +29,8 @@ class RecipientKind(Enum):
     THIRD_PARTY = "third-party"
     PUBLIC = "public"
 
+    __hash__ = object.__hash__  # members are single objects; Enum would hash their names, in Python
+
 
 class Role(Enum):
     """What a recipient does. A consent can name everybody of a role, as `role:logistics`."""
@@ -47,7 +49,7 @@ class Role(Enum):
     @property
     def audience(self) -> bool:
         """Whether it gets only what identifies nobody, unless the subject permits it by name (SHARE-5)."""
-        return self in {Role.ADVERTISING, Role.ANALYTICS}
+        return self is Role.ADVERTISING or self is Role.ANALYTICS
 
 
 class _Declared:
@@ -88,7 +90,8 @@ class Recipient(_Declared, Generic[P_contra]):
         role: what the recipient does.
         region: ISO 3166-1 alpha-2 code of where the data goes.
         items: what the recipient may get; none for whatever the purposes let be shared.
-        agreement: the contract; without one in force a partner or third party gets nothing.
+        agreement: the contract; without one in force nothing is shared with a partner or third party. A transfer, and
+            what somebody invokes a legal basis for, needs none.
         follows_policy: of an affiliate: whether it follows this policy; one with its own is a third party (DEF-1).
         sdk: whether it is software of theirs that is embedded; then `check` has to be in force (COOK-3).
         check: the last security check.
@@ -101,7 +104,14 @@ class Recipient(_Declared, Generic[P_contra]):
         PurposeInvalid: the purposes are not purpose classes.
     """
 
-    __slots__ = ("agreement", "check", "follows_policy", "items", "kind", "public_key", "purposes", "role", "sdk")
+    __slots__ = (
+        *("agreement", "check", "follows_policy", "items", "kind", "names", "public_key", "purposes", "role", "sdk"),
+        "standing",
+    )
+    names: frozenset[str]
+    """The words by which a consent can mean it: its key and its role."""
+    standing: RecipientKind
+    """What it counts as: an affiliate with a policy of its own is a third party (DEF-1)."""
     purposes: PurposeSet
     kind: RecipientKind
     role: Role
@@ -143,18 +153,9 @@ class Recipient(_Declared, Generic[P_contra]):
             public_key=public_key,
             title=title or key.replace("-", " ").replace(".", " "),
             clause=clause or None,
+            names=frozenset({key, f"role:{role.value}"}),
+            standing=RecipientKind.THIRD_PARTY if kind is RecipientKind.AFFILIATE and not follows_policy else kind,
         )
-
-    @property
-    def standing(self) -> RecipientKind:
-        """What it counts as: an affiliate with a policy of its own is a third party (DEF-1)."""
-        own = self.kind is RecipientKind.AFFILIATE and not self.follows_policy
-        return RecipientKind.THIRD_PARTY if own else self.kind
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The words by which a consent can mean it: its key and its role."""
-        return frozenset({self.key, f"role:{self.role.value}"})
 
 
 def _all(key: str, items: Iterable[AnyItem]) -> tuple[AnyItem, ...]:
