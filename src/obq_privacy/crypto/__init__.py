@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from obq_privacy._late import late
 from obq_privacy.crypto._encoding import encode, memory_context, pad, unpad
 from obq_privacy.crypto._keyring import Keyring, KeyStore, StaleKek
-from obq_privacy.crypto._keys import DataKey, Shut, WrappedKey
+from obq_privacy.crypto._keys import DataKey, WrappedKey
 from obq_privacy.crypto._provider import KeyEnvironment, KeyMemory, KeyProvider
 from obq_privacy.crypto._token import Token, lookup, open_token, seal
 
@@ -48,7 +48,6 @@ __all__ = [
     "KeyProvider",
     "KeyStore",
     "Keyring",
-    "Shut",
     "StaleKek",
     "Token",
     "WrappedKey",

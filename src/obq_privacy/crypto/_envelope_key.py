@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, NoReturn, final
 from cryptography.exceptions import UnsupportedAlgorithm
 
 from obq_privacy.crypto._encoding import encode
-from obq_privacy.crypto._keys import Shut
 from obq_privacy.errors import EnvelopeKeyInvalid, EnvelopeUnavailable, WrapperMisuse
+from obq_privacy.vocab._shut import Shut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,9 +16,9 @@ from errno import EIO, ELOOP
 from typing import TYPE_CHECKING, Final, final
 
 from obq_privacy import _late
-from obq_privacy.crypto._keys import Shut
 from obq_privacy.crypto._provider import Versions, read_key, read_version, unopened, unwrap_under, wrap_under
 from obq_privacy.errors import KeyFileExposed, KeyProviderError
+from obq_privacy.vocab._shut import Shut
 
 if TYPE_CHECKING:
     from collections.abc import Generator

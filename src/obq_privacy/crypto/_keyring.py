@@ -6,9 +6,10 @@ import os
 from typing import TYPE_CHECKING, Final, Protocol, final
 
 from obq_privacy.crypto._encoding import encode
-from obq_privacy.crypto._keys import DataKey, Shut, WrappedKey
+from obq_privacy.crypto._keys import DataKey, WrappedKey
 from obq_privacy.crypto._provider import KEY_BYTES
 from obq_privacy.errors import KeyErased, KeyProviderError, KeyUnknown
+from obq_privacy.vocab._shut import Shut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

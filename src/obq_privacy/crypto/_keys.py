@@ -4,34 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, final
 
-from obq_privacy.errors import AccidentalUse, WrapperMisuse
+from obq_privacy.errors import WrapperMisuse
+from obq_privacy.vocab._shut import Shut
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-
-class Shut:
-    """Base of objects that hold key material: nothing copies, pickles or shows them."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
-
-    def __reduce_ex__(self, protocol: object, /) -> NoReturn:
-        raise AccidentalUse(wrapper=type(self).__name__, channel="pickle")
-
-    def __reduce__(self) -> NoReturn:
-        raise AccidentalUse(wrapper=type(self).__name__, channel="pickle")
-
-    def __getstate__(self) -> NoReturn:
-        raise AccidentalUse(wrapper=type(self).__name__, channel="getstate")
-
-    def __copy__(self) -> NoReturn:
-        raise AccidentalUse(wrapper=type(self).__name__, channel="copy")
-
-    def __deepcopy__(self, memo: object, /) -> NoReturn:
-        raise AccidentalUse(wrapper=type(self).__name__, channel="deepcopy")
 
 
 @final

@@ -13,8 +13,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from obq_privacy import _late
-from obq_privacy.crypto._keys import Shut
 from obq_privacy.errors import KeyProviderError
+from obq_privacy.vocab._shut import Shut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -79,7 +79,7 @@ def usable_until(
     for entry in case.state.policy.retentions(item.key, bound=bound, purpose=purpose):
         if entry.purpose is not None and (purpose is None or entry.purpose not in purpose.lineage):
             continue
-        start = _start(case, entry)
+        start = begins(case, entry)
         if start is None:
             continue
         end = start + entry.keep
@@ -112,7 +112,7 @@ def standing_versions(case: Case, purpose: type[Purpose] | None) -> frozenset[st
     return policy.stands(versions, agreed=agreed | case.state.standing.agreed)
 
 
-def _start(case: Case, entry: Retention) -> dt.datetime | None:
+def begins(case: Case, entry: Retention) -> dt.datetime | None:
     """Give when a period begins; None where what it counts from has not happened.
 
     A value that belongs to no business case can see none completed, so its period begins with its collection.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from obq_privacy.errors import ArgumentInvalid, ItemInvalid, PurposeInvalid, RecordMismatch
 from obq_privacy.vocab import Item, Purpose
+from obq_privacy.vocab._text import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +49,7 @@ def check_name(name: object) -> None:
     Raises:
         RecordMismatch: it is no str, empty, or has no bytes.
     """
-    if not name or not _is_text(name):
+    if not name or not is_text(name):
         raise RecordMismatch(record="without a name", problem="its name is a str that is not empty")
 
 
@@ -58,12 +59,8 @@ def check_text(where: str, text: object) -> None:
     Raises:
         ArgumentInvalid: it is no str, or has no bytes.
     """
-    if not _is_text(text):
+    if not is_text(text):
         raise ArgumentInvalid(argument=where, problem="it is a str that UTF-8 can spell")
-
-
-def _is_text(text: object) -> bool:
-    return isinstance(text, str) and text.encode("utf-8", "replace") == text.encode("utf-8", "surrogatepass")
 
 
 def check_kind(where: str, value: object, kind: type[object] | UnionType) -> None:

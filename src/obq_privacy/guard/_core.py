@@ -10,6 +10,8 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from obq_privacy import audit, stores
 from obq_privacy.audit import Fact, Journal
 from obq_privacy.consent import EVERYBODY
@@ -244,27 +246,19 @@ class Core:
             region if region is not None else self.region or self.policy.home_region,
             version if version is not None else self.policy.version,
         )
-        if matter or topics or ends:
-            return Origin(item, sensitivity, *made, matter, topics, ends)
-        key = (item, sensitivity, *made)
-        found = self._origins.get(key)
-        if found is None:
-            found = self._origins.setdefault(key, Origin(item, sensitivity, *made))
-        return found
+        known = None if matter or topics or ends else self._origins.get((item, sensitivity, *made))
+        return known or self.shared(Origin(item, sensitivity, *made, matter, topics, ends))
+
+    def shared(self, origin: Origin) -> Origin:
+        """Give the one object for all origins like this one; itself where it is about a business case, topic or end."""
+        if origin.matter or origin.topics or origin.ends:
+            return origin
+        key = (origin.item, origin.sensitivity, origin.purposes, origin.source, origin.region, origin.version)
+        return self._origins.setdefault(key, origin)
 
     def stricter(self, origin: Origin, sensitivity: Sensitivity) -> Origin:
         """Give an origin that differs in its sensitivity."""
-        return self.origin(
-            origin.item,
-            sensitivity,
-            purposes=origin.purposes,
-            source=origin.source,
-            region=origin.region,
-            version=origin.version,
-            matter=origin.matter,
-            topics=origin.topics,
-            ends=origin.ends,
-        )
+        return self.shared(attrs.evolve(origin, sensitivity=sensitivity))
 
     def shortest_keep(self, item: str) -> float | None:
         """Give the shortest time that values of an item may be kept (seconds), None where there is no limit."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeVar, cast, final
 
-from obq_privacy.crypto import EnvelopeKey, Shut, open_envelope
+from obq_privacy.crypto import EnvelopeKey, open_envelope
 from obq_privacy.decision import decide
 from obq_privacy.errors import (
     ArgumentInvalid,
@@ -31,6 +31,7 @@ from obq_privacy.guard._pass import Box, Pass, joined
 from obq_privacy.guard._subject import Subject
 from obq_privacy.values import fields_of
 from obq_privacy.vocab import Operation, PurposeSet, Request, Sensitivity, Source, SourceKind
+from obq_privacy.vocab._shut import Shut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

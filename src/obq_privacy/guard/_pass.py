@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from obq_privacy.crypto import Shut
 from obq_privacy.decision import weight
 from obq_privacy.values import NonPersonal, Personal, Sensitive
 from obq_privacy.vocab import NonPersonalItem, SensitiveItem
+from obq_privacy.vocab._shut import Shut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

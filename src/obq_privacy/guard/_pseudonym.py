@@ -119,17 +119,7 @@ def narrowed(core: Core, value: V, purpose: type[Purpose]) -> V:
     """Give the same value under a label that allows only one purpose and those below it; nothing is revealed."""
     origin = value._origin
     access = cast("Access", value._keeper)
-    narrow = core.origin(
-        origin.item,
-        origin.sensitivity,
-        purposes=origin.purposes.meet(PurposeSet([purpose])),
-        source=origin.source,
-        region=origin.region,
-        version=origin.version,
-        matter=origin.matter,
-        topics=origin.topics,
-        ends=origin.ends,
-    )
+    narrow = core.shared(origin.narrowed(PurposeSet([purpose])))
     content: object = payload(value)
     if origin.sealed:  # bound to its label, so it is sealed anew
         nonce = os.urandom(NONCE)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from obq_privacy.guard._core import Core
 
 R = TypeVar("R")
-_PLAIN = "obq-privacy.plain"
+PLAIN = "obq-privacy.plain"
 _BUILT_IN = {type_name(kind): codec_for(kind) for kind in (str, bytes, int, float, bool)}
 
 
@@ -59,13 +59,13 @@ class Vault:
         self._core.store.keep(name, rows, self._core.clock.now())
 
     def _sealed(self, name: str, field: RecordField, box: Box, owner: Access) -> VaultField:
-        place = _place(name, field.name)
+        place = place_of(name, field.name)
         if isinstance(box.value, Held):
             held: Any = box.value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
             access = cast("Access", held._keeper)
             return VaultField(field.name, access.subject, held._origin.item.key, access.seal(held, place))
         spelled = _plain_bytes(field, box)
-        token = seal(owner.key(), item=_PLAIN, label=b"", record=place, plaintext=spelled.value)
+        token = seal(owner.key(), item=PLAIN, label=b"", record=place, plaintext=spelled.value)
         return VaultField(field.name, owner.subject, "", token)
 
     def load(self, kind: type[R], name: str, /) -> R:
@@ -105,10 +105,10 @@ class Vault:
         access = self._core.access(row.subject)
         token = Token.parse(row.token)
         if field.item is not None and row.item:
-            return access.restored(field.item, token, _place(name, field.name))
+            return access.restored(field.item, token, place_of(name, field.name))
         if row.item:
             raise RecordMismatch(record=name, problem=f"its field {field.name} is protected")
-        return _plain(field, Box(open_token(access.key(), token, item=_PLAIN, record=_place(name, field.name))))
+        return _plain(field, Box(open_token(access.key(), token, item=PLAIN, record=place_of(name, field.name))))
 
     def __contains__(self, name: str, /) -> bool:
         """Tell whether there is a record of that name."""
@@ -129,7 +129,7 @@ class Vault:
         return self._core.store.records(subject.pseudonym)
 
 
-def _place(name: str, field: str) -> str:
+def place_of(name: str, field: str) -> str:
     """Name the place of a field, so that it opens in no other field and no other record."""
     return f"{len(name)}:{name}/{field}"
 

@@ -18,6 +18,7 @@ from obq_privacy.vocab import (
     Sensitivity,
     is_key,
 )
+from obq_privacy.vocab._text import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,11 +91,6 @@ def _texts(policy: Policy) -> Iterator[tuple[str, str]]:
     for declaration, named in terms:
         if not all(is_text(term) and term for term in named):
             yield declaration, "a role or a dpv or fides term of it is empty or not valid Unicode text"
-
-
-def is_text(value: object) -> bool:
-    """Tell whether it is text that has bytes; a lone surrogate has none."""
-    return isinstance(value, str) and value.encode("utf-8", "replace") == value.encode("utf-8", "surrogatepass")
 
 
 def _purposes(policy: Policy) -> Iterator[tuple[str, str]]:

@@ -6,8 +6,8 @@ import datetime as dt
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from obq_privacy.errors import PolicyDocumentInvalid
-from obq_privacy.policy._check import is_text
 from obq_privacy.vocab._purpose import is_key
+from obq_privacy.vocab._text import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

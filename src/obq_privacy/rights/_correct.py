@@ -7,23 +7,20 @@ from typing import TYPE_CHECKING, Final, final
 
 import attrs
 
-from obq_privacy.crypto import Token, open_token, seal
-from obq_privacy.errors import ArgumentInvalid, CaseUnknown, CorrectionInvalid, ValueInvalid
-from obq_privacy.guard._vault import _place
+from obq_privacy.errors import CaseUnknown, CorrectionInvalid, ValueInvalid
+from obq_privacy.guard._for_rights import label_of, replaced
+from obq_privacy.guard._vault import place_of
 from obq_privacy.rights._grounds import RequestKind
-from obq_privacy.rights._holders import VAULT, Holding
-from obq_privacy.rights._kept import label_of
-from obq_privacy.rights._recipients import RecipientNotice, notices, went
+from obq_privacy.rights._holders import VAULT, Case
+from obq_privacy.rights._recipients import RecipientNotice, check_recipient, notices, went
 from obq_privacy.rights._requests import check_working
-from obq_privacy.rights._steps import Json, Step, named, said, spelled, steps
+from obq_privacy.rights._steps import Json, named, said, steps
 from obq_privacy.vocab import Pseudonym
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from obq_privacy.guard._pass import Box
     from obq_privacy.rights._holders import Desk
-    from obq_privacy.stores import CaseEntry, VaultField
+    from obq_privacy.stores import VaultField
     from obq_privacy.vocab import AnyItem
 
 KIND: Final = "correction"
@@ -104,25 +101,21 @@ def correct(desk: Desk, wanted: Wanted, box: Box) -> Correction:
     there = steps(core.store.entries(case))
     if any(step.name == "done" for step in there):
         return correction_of(desk, case)
-    place = _place(wanted.record, wanted.field)
-    token = Token.parse(row.token)
-    key = core.access(row.subject).key()
-    open_token(key, token, item=item.key, record=place)  # its label is the one to go on with, once it is authentic
+    place = place_of(wanted.record, wanted.field)
+    anew = replaced(core, row.subject, row.token, item=item, place=place, content=box)
     desk.record(row.subject, "correct", item.key, actor=wanted.by)
     _order(desk, case, wanted, row, item)
-    anew = seal(key, item=item.key, label=token.label, record=place, plaintext=item.encode(box.value))
     if not core.store.amend(wanted.record, wanted.field, row.token, anew, core.clock.now()):
         raise wanted.error("it was changed at the same moment")
-    enter(desk, KIND, case, row.subject, "done", {}, open_after=True)
+    desk.enter(Case(case, KIND, row.subject), "done", {}, open_after=True)
     found = correction_of(desk, case)
     if not found.outstanding:
-        enter(desk, KIND, case, row.subject, "told", {}, open_after=False)
+        desk.enter(Case(case, KIND, row.subject), "told", {}, open_after=False)
     return found
 
 
 def _order(desk: Desk, case: str, wanted: Wanted, row: VaultField, item: AnyItem) -> None:
-    holding = Holding(wanted.record, wanted.field, item.key, row.token)
-    since = label_of(desk.core, item, holding, row.subject).collected[0]
+    since = label_of(desk.core, item, row.token, row.subject).collected[0]
     facts: dict[str, Json] = {
         "holder": VAULT,
         "record": wanted.record,
@@ -133,7 +126,7 @@ def _order(desk: Desk, case: str, wanted: Wanted, row: VaultField, item: AnyItem
         "since": since.isoformat(),
         "key": wanted.key,
     }
-    enter(desk, KIND, case, row.subject, "order", facts, open_after=True)
+    desk.enter(Case(case, KIND, row.subject), "order", facts, open_after=True)
 
 
 def correction_of(desk: Desk, case: str) -> Correction:
@@ -180,39 +173,6 @@ def acknowledge(desk: Desk, case: str, recipient: str, reference: str) -> Correc
     check_recipient(there.notices, recipient)
     left = [notice for notice in there.outstanding if notice.recipient != recipient]
     facts: dict[str, Json] = {"recipient": recipient, "reference": said("reference", reference)}
-    enter(desk, KIND, case, there.subject, "acknowledge", facts, open_after=bool(left) or there.corrected is None)
+    still = bool(left) or there.corrected is None
+    desk.enter(Case(case, KIND, there.subject), "acknowledge", facts, open_after=still)
     return correction_of(desk, case)
-
-
-def check_recipient(told: Sequence[RecipientNotice], recipient: str) -> None:
-    """Check that somebody is among those to be told.
-
-    Raises:
-        ArgumentInvalid: it is not.
-    """
-    if recipient not in {notice.recipient for notice in told}:
-        raise ArgumentInvalid(argument="recipient", problem="it is the key of one that is to be told")
-
-
-def enter(  # noqa: PLR0917  a step of a case of a kind of a subject
-    desk: Desk,
-    kind: str,
-    case: str,
-    subject: Pseudonym,
-    name: str,
-    facts: dict[str, Json],
-    *,
-    open_after: bool,
-    due: dt.datetime | None = None,
-    once: Sequence[str] = (),
-) -> None:
-    """Add a step to a case, unless it is the same as the last of its name, or like any in the facts `once`."""
-
-    def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, dt.datetime | None] | None:
-        text = spelled(name, facts)
-        before: list[Step] = [step for step in steps(entries) if step.name == name]
-        same = bool(before) and spelled(name, before[-1].facts) == text
-        like = bool(once) and any(all(step.facts.get(fact) == facts.get(fact) for fact in once) for step in before)
-        return None if same or like else (text, open_after, due)
-
-    desk.core.store.enter(case, kind, subject, make, desk.core.clock.now())

@@ -10,11 +10,12 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from obq_privacy.errors import DeletionInvalid, GuardianRequired, KeyReused, PrivacyError
-from obq_privacy.rights._correct import check_recipient, enter
+from obq_privacy.guard._for_rights import label_of
 from obq_privacy.rights._deletion import KIND, Deletion, Plan, Stays, deletion_of
 from obq_privacy.rights._grounds import DeletionGround, RequestKind
-from obq_privacy.rights._holders import VAULT
-from obq_privacy.rights._kept import kept, label_of
+from obq_privacy.rights._holders import VAULT, Case
+from obq_privacy.rights._kept import kept
+from obq_privacy.rights._recipients import check_recipient
 from obq_privacy.rights._requests import check_working
 from obq_privacy.rights._steps import Json, Step, named, said, spelled, steps
 from obq_privacy.vocab import Pseudonym
@@ -136,7 +137,8 @@ class _Work:
 
     def _enter(self, name: str, facts: dict[str, Json], *, still: bool = True, due: dt.datetime | None = None) -> None:
         once = ("holder", "plan") if "holder" in facts else ()  # each shows once what it did, in whichever process
-        enter(self._desk, KIND, self.there.case, self._pseudonym, name, facts, open_after=still, due=due, once=once)
+        case = Case(self.there.case, KIND, self._pseudonym)
+        self._desk.enter(case, name, facts, open_after=still, due=due, once=once)
 
     def isolate(self) -> None:
         """Let no process use, collect or share anything from now on, where the deletion is about everything."""
@@ -206,7 +208,7 @@ class _Work:
             found = kept(core.policy, standing, label, item, now)
             if found.stays:
                 until = found.until.isoformat() if found.until is not None and not found.holds else ""
-                matter = min(label.matters, default="")
+                (matter,) = label.matters
                 staying[one.spot] = Stays(*one.spot, item.key, matter, until, ", ".join(found.holds))
         return staying
 
@@ -219,7 +221,7 @@ class _Work:
     def _label(self, item: AnyItem, one: Found) -> Label | None:
         """Read the label of a value, None where it is damaged."""
         try:
-            return label_of(self._desk.core, item, one.holding, self._pseudonym)
+            return label_of(self._desk.core, item, one.holding.token, self._pseudonym)
         except PrivacyError:
             return None
 
@@ -288,7 +290,7 @@ def acknowledge(desk: Desk, case: str, recipient: str, reference: str) -> Deleti
     row = desk.core.store.case(case)
     still = left or bool(there.stays) or there.state.value == "ordered"
     due = row.due if row is not None else None
-    enter(desk, KIND, case, there.subject, "acknowledge", facts, open_after=still, due=due)
+    desk.enter(Case(case, KIND, there.subject), "acknowledge", facts, open_after=still, due=due)
     return deletion_of(desk, case)
 
 

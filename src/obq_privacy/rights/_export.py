@@ -9,19 +9,19 @@ from collections import defaultdict
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, final
 
-from obq_privacy.crypto import Shut, Token, open_token
-from obq_privacy.errors import PrivacyError
+from obq_privacy.errors import JournalUnavailable, PrivacyError
+from obq_privacy.guard._for_rights import label_of, opened
 from obq_privacy.guard._pass import Box
-from obq_privacy.guard._vault import _PLAIN
 from obq_privacy.rights._answer import request_of
 from obq_privacy.rights._decisions import decisions_of
 from obq_privacy.rights._grounds import RequestKind
-from obq_privacy.rights._kept import Kept, kept, label_of
+from obq_privacy.rights._kept import Kept, kept
 from obq_privacy.rights._recipients import Went, went
 from obq_privacy.rights._requests import KIND as REQUEST
 from obq_privacy.rights._requests import check_working
 from obq_privacy.rights._steps import steps
 from obq_privacy.vocab import Sensitivity
+from obq_privacy.vocab._shut import Shut
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -139,7 +139,7 @@ class _Value:
             item: Json = {"key": holding.item} if holding.item else None
             return {**place, "item": item, "label": None, **self._content(by)}
         try:
-            label = label_of(self._desk.core, self._item, holding, self._subject.pseudonym)
+            label = label_of(self._desk.core, self._item, holding.token, self._subject.pseudonym)
         except PrivacyError:
             return {**place, "item": _item(self._item), "label": None, "encoding": "none", "value": None}
         now = self._desk.core.clock.now()
@@ -156,12 +156,12 @@ class _Value:
     def _content(self, by: str) -> dict[str, Json]:
         """Record, and only then open."""
         holding = self._found.holding
-        desk, subject = self._desk, self._subject.pseudonym
-        desk.record(subject, "export", *([holding.item] if holding.item else []), actor=by)
+        core, subject = self._desk.core, self._subject.pseudonym
+        where = {"item": holding.item, "place": holding.record}
         try:
-            key = desk.core.access(subject).key()
-            token = Token.parse(holding.token)
-            box = Box(open_token(key, token, item=holding.item or _PLAIN, record=holding.record))
+            box = opened(core, subject, holding.token, **where, operation="export", actor=by)
+        except JournalUnavailable:
+            raise
         except PrivacyError:  # erased meanwhile, or damaged: it is said, and the rest goes out
             return {"encoding": "none", "value": None}
         return self._plain(box) if self._item is None else self._spelled(self._item, box)
@@ -205,7 +205,7 @@ def _item(item: AnyItem) -> dict[str, Json]:
 
 def _label(label: Label, stays: Kept) -> dict[str, Json]:
     """Give where a value is from, what it is for, and how long it is there."""
-    (source,) = label.sources
+    (source,), (matter,) = label.sources, label.matters
     return {
         "sensitivity": Sensitivity(label.sensitivity).name.lower().replace("_", "-"),
         "categories": sorted(category.value for category in label.categories),
@@ -214,7 +214,7 @@ def _label(label: Label, stays: Kept) -> dict[str, Json]:
         "collected": _time(label.collected[0]),
         "region": min(label.regions),
         "version": min(label.versions),
-        "matter": min(label.matters, default=""),
+        "matter": matter,
         "topics": sorted(label.topics),
         "usable_until": _time(stays.usable),
         "kept_by_law": stays.lawful,

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from obq_privacy.errors import ArgumentInvalid, HolderFailed, PrivacyError
 from obq_privacy.guard import Subject
-from obq_privacy.guard._vault import _place
-from obq_privacy.rights._steps import said
+from obq_privacy.guard._for_rights import note
+from obq_privacy.guard._vault import place_of
+from obq_privacy.rights._steps import said, spelled, steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from obq_privacy.guard import Guard
     from obq_privacy.guard._core import Core
+    from obq_privacy.rights._steps import Json
+    from obq_privacy.stores import CaseEntry
     from obq_privacy.vocab import Pseudonym
 
 T = TypeVar("T")
@@ -91,7 +95,7 @@ class VaultHolder:
         for record in store.records(subject):
             for row in store.load(record):
                 if row.subject == subject:
-                    yield Holding(record, row.field, row.item, row.token, _place(record, row.field))
+                    yield Holding(record, row.field, row.item, row.token, place_of(record, row.field))
 
     def erase(self, subject: Pseudonym, places: Sequence[tuple[str, str]], /) -> str:
         """Delete fields from records."""
@@ -111,6 +115,14 @@ def _all(holder: Holder, subject: Pseudonym) -> list[Holding]:
     return list(holder.holdings(subject))
 
 
+class Case(NamedTuple):
+    """A case of the docket: its name, what it is about, and whom."""
+
+    name: str
+    kind: str
+    subject: Pseudonym
+
+
 class Desk(NamedTuple):
     """What everything that is done for subjects has in common."""
 
@@ -128,8 +140,28 @@ class Desk(NamedTuple):
 
     def record(self, subject: Pseudonym, operation: str, *items: str, actor: str = "") -> None:
         """Write an audit record about something that is done for a subject's rights."""
-        fact = self.core.fact(operation, "done", items=items, basis="rights", actor=actor)
-        self.core.record(subject, fact)
+        note(self.core, subject, operation, *items, actor=actor)
+
+    def enter(
+        self,
+        case: Case,
+        name: str,
+        facts: Mapping[str, Json],
+        *,
+        open_after: bool,
+        due: dt.datetime | None = None,
+        once: Sequence[str] = (),
+    ) -> None:
+        """Add a step to a case, unless it is the same as the last of its name, or like any in the facts `once`."""
+
+        def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, dt.datetime | None] | None:
+            text = spelled(name, facts)
+            before = [step for step in steps(entries) if step.name == name]
+            same = bool(before) and spelled(name, before[-1].facts) == text
+            like = bool(once) and any(all(step.facts.get(fact) == facts.get(fact) for fact in once) for step in before)
+            return None if same or like else (text, open_after, due)
+
+        self.core.store.enter(case.name, case.kind, case.subject, make, self.core.clock.now())
 
 
 class Holders:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from obq_privacy.crypto import Token
 from obq_privacy.decision._case import Case, State, sensitivity_of
-from obq_privacy.decision._terms import _start, standing_versions, usable_until
-from obq_privacy.guard._sealing import origin_of
+from obq_privacy.decision._terms import begins, held, standing_versions, usable_until
 from obq_privacy.vocab import Operation, Request
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from obq_privacy.consent import Standing
-    from obq_privacy.guard._core import Core
     from obq_privacy.policy import Policy
-    from obq_privacy.rights._holders import Holding
     from obq_privacy.values import Label
-    from obq_privacy.vocab import AnyItem, Pseudonym
+    from obq_privacy.vocab import AnyItem
 
 
 class Kept(NamedTuple):
@@ -42,12 +38,6 @@ class Kept(NamedTuple):
         return self.lawful or bool(self.holds)
 
 
-def label_of(core: Core, item: AnyItem, holding: Holding, subject: Pseudonym) -> Label:
-    """Read the label of a sealed value."""
-    origin, collected = origin_of(core, item, Token.parse(holding.token).label)
-    return origin.label(subject, collected)
-
-
 def kept(policy: Policy, standing: Standing, label: Label, item: AnyItem, now: dt.datetime) -> Kept:
     """Work out how long a value is there.
 
@@ -59,12 +49,10 @@ def kept(policy: Policy, standing: Standing, label: Label, item: AnyItem, now: d
     for entry in policy.retentions(item.key, bound=standing_versions(case, None)):
         if entry.at_least is None:
             continue
-        start = _start(case, entry)
+        start = begins(case, entry)
         if start is None:
             lawful = True
         elif now < start + entry.at_least:
             lawful = True
             until = max(until or start, start + entry.at_least)
-    matters = {"", *label.matters}
-    holds = {hold.reference for hold in standing.holds if hold.item in {"", item.key} and hold.matter in matters}
-    return Kept(usable_until(case, item, None, None), lawful, until, tuple(sorted(holds)))
+    return Kept(usable_until(case, item, None, None), lawful, until, held(standing, item, label))

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, NoReturn, TypeVar, cast, 
 
 import attrs
 
-from obq_privacy.crypto import Shut
 from obq_privacy.errors import MessageInvalid
 from obq_privacy.guard import Subject
 from obq_privacy.rights._answer import RequestState
 from obq_privacy.rights._grounds import RefusalGround, RequestKind
+from obq_privacy.vocab._shut import Shut
+from obq_privacy.vocab._text import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -151,7 +152,7 @@ class Fields:
         value = self._take(name, needed=needed)
         if value is None:
             return ""
-        if isinstance(value, str) and value.strip() and _is_text(value):
+        if is_text(value) and value.strip():
             return value
         del value  # a renderer of tracebacks may show this frame
         raise self.error(name, "it is not text that says something")
@@ -186,7 +187,7 @@ class Fields:
         if value is None:
             return ()
         found = cast("list[object]", value) if isinstance(value, list) else [None]
-        texts = tuple(one for one in found if isinstance(one, str) and _is_text(one))
+        texts = tuple(one for one in found if is_text(one))
         if len(texts) == len(found):
             return texts
         del value, found, texts
@@ -269,10 +270,6 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError
-
-
-def _is_text(text: str) -> bool:
-    return text.encode("utf-8", "replace") == text.encode("utf-8", "surrogatepass")
 
 
 def found_among(protocol: str, place: str, identities: Iterable[tuple[str, Identity]], find: Finder) -> Found:

@@ -7,9 +7,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING, Self, cast, final
 
-from obq_privacy.crypto import Shut
 from obq_privacy.errors import ReceiptForged, ReceiptKeyInvalid, ReceiptKeyMismatch, ReceiptMalformed
 from obq_privacy.rights._receipt import spelled
+from obq_privacy.vocab._shut import Shut
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey

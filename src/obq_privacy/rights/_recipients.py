@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from obq_privacy.errors import ArgumentInvalid
+
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from obq_privacy.guard import Guard
     from obq_privacy.rights._steps import Step
@@ -91,3 +93,13 @@ def notices(
         at, reference = (None, "") if step is None else (step.at, step.text("reference"))
         told.append(RecipientNotice(recipient, tuple(sorted(got)), last, at, reference))
     return tuple(told)
+
+
+def check_recipient(told: Sequence[RecipientNotice], recipient: str) -> None:
+    """Check that somebody is among those to be told.
+
+    Raises:
+        ArgumentInvalid: it is not.
+    """
+    if recipient not in {notice.recipient for notice in told}:
+        raise ArgumentInvalid(argument="recipient", problem="it is the key of one that is to be told")

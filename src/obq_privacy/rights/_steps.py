@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from obq_privacy.errors import ArgumentInvalid, KeyReused
+from obq_privacy.vocab._text import is_text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -121,7 +122,7 @@ def said(argument: str, text: object, *, needed: bool = True) -> str:
     Raises:
         ArgumentInvalid: it is no text, has no bytes, or is empty where it is needed.
     """
-    if not isinstance(text, str) or text.encode("utf-8", "replace") != text.encode("utf-8", "surrogatepass"):
+    if not is_text(text):
         raise ArgumentInvalid(argument=argument, problem="it is a str that UTF-8 can spell")
     if needed and not text.strip():
         raise ArgumentInvalid(argument=argument, problem="it says something")

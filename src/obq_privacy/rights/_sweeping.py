@@ -16,9 +16,9 @@ from obq_privacy.consent import EventKind
 from obq_privacy.decision._lifetime import lifetime
 from obq_privacy.decision._terms import held
 from obq_privacy.errors import HolderFailed, PrivacyError, SubjectErased
+from obq_privacy.guard._for_rights import label_of
 from obq_privacy.guard._ledger import Entry, append
 from obq_privacy.rights._holders import VAULT, Found, _all
-from obq_privacy.rights._kept import label_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -130,7 +130,7 @@ def _judged(desk: Desk, standing: Standing, found: Found, before: Before, at: dt
     label: Label | None = None
     if item is not None:
         try:
-            label = label_of(core, item, holding, subject)
+            label = label_of(core, item, holding.token, subject)
         except (PrivacyError, LookupError, ValueError, TypeError):  # damaged: it says nothing of its periods
             label = None
     if item is None or label is None:
@@ -142,7 +142,7 @@ def _judged(desk: Desk, standing: Standing, found: Found, before: Before, at: dt
         fate = Fate.LEFT
     elif life.owed(at) or holds:
         fate = Fate.RESTRICTED
-    matter = min(label.matters, default="")
+    (matter,) = label.matters
     ended = life.ended
     swept = Swept(fate, subject, *found.spot, item.key, matter, _told(ended), "", ", ".join(holds))
     if fate is not Fate.RESTRICTED:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast, final
 from obq_privacy.errors import ArgumentInvalid, RecipientInvalid
 from obq_privacy.vocab._operation import LegalBasis
 from obq_privacy.vocab._purpose import Purpose, PurposeSet, is_key, purposes_of
+from obq_privacy.vocab._text import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -153,7 +154,7 @@ class Recipient(_Declared, Generic[P_contra]):
             public_key=public_key,
             title=title or key.replace("-", " ").replace(".", " "),
             clause=clause or None,
-            names=frozenset({key, f"role:{role.value}"}),
+            names=frozenset({key, f"role:{role.value}"} if isinstance(cast("object", role), Role) else {key}),
             standing=RecipientKind.THIRD_PARTY if kind is RecipientKind.AFFILIATE and not follows_policy else kind,
         )
 
@@ -224,7 +225,7 @@ class Invoked:
         if not isinstance(cast("object", basis), LegalBasis) or not basis.invoked:
             raise ArgumentInvalid(argument="basis", problem="it is a legal basis that has to be invoked")
         for name, text in (("justification", justification), ("by", by)):
-            if not _is_said(text):
+            if not (is_text(text) and text.strip()):
                 raise ArgumentInvalid(argument=name, problem="it is a str that says something and has bytes")
         object.__setattr__(self, "basis", basis)
         object.__setattr__(self, "justification", justification)
@@ -238,12 +239,6 @@ class Invoked:
 
     def __repr__(self) -> str:
         return f"Invoked({self.basis.value}, by {self.by})"
-
-
-def _is_said(text: object) -> bool:
-    if not isinstance(text, str) or not text.strip():
-        return False
-    return text.encode("utf-8", "replace") == text.encode("utf-8", "surrogatepass")
 
 
 AnyRecipient = Recipient[Any]
