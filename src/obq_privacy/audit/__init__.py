@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from obq_privacy._late import late
-from obq_privacy.audit._fact import Fact, Outcome
+from obq_privacy.audit._fact import HANDED_OUT, Fact, Outcome
 from obq_privacy.audit._journal import Journal
 from obq_privacy.audit._segment import parse as parse_segment
 from obq_privacy.audit._slots import Batch
@@ -32,6 +32,7 @@ else:
 
 __all__ = [
     "GENESIS",
+    "HANDED_OUT",
     "Adopted",
     "AuditLog",
     "AuditStore",

@@ -13,9 +13,11 @@ from obq_privacy.vocab._noun import Noun
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Outcome = Literal["permit", "deny", "gap", "done"]
+Outcome = Literal["permit", "deny", "gap", "done", "observed"]
 
 OUTCOMES: frozenset[str] = frozenset(get_args(Outcome))
+HANDED_OUT: frozenset[str] = frozenset({"permit", "observed"})
+"""Outcomes after which a value was handed out."""
 ID_BYTES = 7
 NO_FACT = bytes(ID_BYTES)
 _DOMAIN = b"obq-privacy/audit-fact/1"
@@ -115,7 +117,8 @@ class Fact(Noun):
 
     Attributes:
         operation: what was done or asked: "collect", "use", "share", "erase", ...
-        outcome: "permit" or "deny" by a decision, "gap" where the policy is silent, "done" where none was needed.
+        outcome: "permit" or "deny" by a decision, "gap" where the policy is silent, "done" where none was needed,
+            "observed" where it was refused and handed out all the same (`obq_privacy.unsafe`).
         items: keys of the items, sorted, each once.
         purpose: key of the purpose, or "".
         basis: the legal basis of a permit, or "".

@@ -141,7 +141,7 @@ class AuditLog:
             subject: a pseudonym in 32 hex digits, or "" for entries about no subject.
             item: key of an item, or the item; entries that name it among others fit.
             purpose: key of a purpose, or the purpose; the one that was asked for, not those above or below it.
-            outcome: "permit", "deny", "gap" or "done".
+            outcome: "permit", "deny", "gap", "done" or "observed".
             since: the first instant, aware.
             until: the first instant that is too late, aware.
             operation: what was done or asked: "collect", "use", "share", "erase", …

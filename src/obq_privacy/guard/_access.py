@@ -189,14 +189,16 @@ class Access:
             made.basis = answer.basis.value
             fact = self._core.fact_of(request, "permit", items=(item.key,), basis=made.basis)
         else:
+            observing = self._core.observing
+            lets = observing is not None and observing.lets(answer, request, origin.purposes)
             made.basis = ""
-            made.refusal = answer.refusal(request, items=(item.key,), subject=self.subject)
-            fact = self._denial(answer, request, (item.key,))
+            made.refusal = None if lets else answer.refusal(request, items=(item.key,), subject=self.subject)
+            fact = self._denial(answer, request, (item.key,), observed=lets)
         made.fact = fact.id
         return made
 
-    def _denial(self, deny: Deny, request: Request, items: tuple[str, ...]) -> Fact:
-        outcome: Outcome = "gap" if deny.gap else "deny"
+    def _denial(self, deny: Deny, request: Request, items: tuple[str, ...], *, observed: bool = False) -> Fact:
+        outcome: Outcome = "observed" if observed else "gap" if deny.gap else "deny"
         return self._core.fact_of(request, outcome, items=items, codes=deny.codes, clauses=deny.clauses)
 
     def _deadline(self, answer: Permit | Deny, now: dt.datetime) -> int:
@@ -288,6 +290,10 @@ class Access:
 
     def _record_joint(self, parts: list[tuple[Held[Any, Any], Pass]], request: Request) -> None:
         core = self._core
+        if any(not held.basis for _, held in parts):  # what was only observed says what it is, one by one
+            for _, held in parts:
+                core.journal.append(self._slot, core.clock.monotonic_ns(), held.fact)
+            return
         fact = parts[0][1].fact
         if len(parts) > 1:
             items = tuple(sorted({value._origin.item.key for value, _ in parts}))

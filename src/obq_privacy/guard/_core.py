@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from obq_privacy.consent import ConsentEvent
     from obq_privacy.crypto import DataKey, Keyring
     from obq_privacy.guard._clock import Clock
+    from obq_privacy.guard._observing import UnsafeObserve
     from obq_privacy.policy import Policy
     from obq_privacy.stores import Store
     from obq_privacy.vocab import AnyItem, Operation, Pseudonym, Purpose, PurposeSet, Sensitivity
@@ -63,8 +64,10 @@ class Core:
         lease_ns: int,
         clock: Clock,
         region: str = "",
+        observing: UnsafeObserve | None = None,
     ) -> None:
         self.store = store
+        self.observing = observing
         self.region = region if region != policy.home_region else ""
         self.keyring = keyring
         self.policy = policy

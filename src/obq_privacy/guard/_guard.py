@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast, final, overload
 import attrs
 
 from obq_privacy.consent import DECLINED, EVERYBODY, EventKind
-from obq_privacy.crypto import KeyMemory, Keyring, StaleKek, Token
+from obq_privacy.crypto import KeyMemory, StaleKek, Token
 from obq_privacy.decision import decide, explain
 from obq_privacy.errors import ArgumentInvalid, KeyErased, KeyUnknown, SubjectInvalid
 from obq_privacy.guard._acting import Acting, acting
@@ -17,16 +17,12 @@ from obq_privacy.guard._arguments import (
     all_of,
     check_item,
     check_kind,
-    check_lease,
     check_purposes,
-    check_region,
     check_text,
 )
 from obq_privacy.guard._clock import Clock
-from obq_privacy.guard._core import Core
 from obq_privacy.guard._pass import Box
 from obq_privacy.guard._profile import Profile, check_born
-from obq_privacy.policy import Policy
 from obq_privacy.values import Protected
 from obq_privacy.values._door import leaves
 from obq_privacy.vocab import (
@@ -44,18 +40,20 @@ from obq_privacy.vocab import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
-    from pathlib import Path
     from typing import Literal
 
     from obq_privacy.audit import AuditLog
     from obq_privacy.crypto import KeyProvider
     from obq_privacy.guard._access import Access
+    from obq_privacy.guard._core import Core
     from obq_privacy.guard._erasure import Erasure, Orders
     from obq_privacy.guard._ledger import Entry
+    from obq_privacy.guard._observing import Observed, UnsafeObserve
     from obq_privacy.guard._release import Release
     from obq_privacy.guard._subject import Subject
     from obq_privacy.guard._vault import Vault
-    from obq_privacy.stores import Store, SubjectRow
+    from obq_privacy.policy import Policy
+    from obq_privacy.stores import SubjectRow
     from obq_privacy.values import NonPersonal, Personal, Sensitive
     from obq_privacy.vocab import Actor, Invoked
 
@@ -100,6 +98,7 @@ class Guard:
         lease: dt.timedelta = LEASE,
         clock: Clock | None = None,
         region: str = "",
+        unsafe: UnsafeObserve | None = None,
     ) -> Self:
         """Open the store at `path`, an SQLite file that is created on first use.
 
@@ -115,6 +114,7 @@ class Guard:
             clock: where the time comes from.
             region: ISO 3166-1 alpha-2 code of where the store is; the policy's home region by default. Outside of it
                 every collection needs a separate consent that names it (CROSS-1).
+            unsafe: lets this guard hand out what the policy refuses, and record it; see `obq_privacy.unsafe`. It warns.
 
         Raises:
             PolicyConflict: the version is stored with a different text (CHANGE-3).
@@ -125,17 +125,17 @@ class Guard:
         from pathlib import Path  # noqa: PLC0415  all are loaded where they are used
 
         from obq_privacy.crypto import KeyFile  # noqa: PLC0415
+        from obq_privacy.guard._opening import beside, check, started  # noqa: PLC0415
         from obq_privacy.stores import SQLiteStore  # noqa: PLC0415
 
         check_kind("path", path, str | os.PathLike)
-        check_region(region)
-        _check(policy, keys, lease, clock)
+        check(policy, keys, lease, clock, region=region, unsafe=unsafe)
         place = Path(path)
         if not place.name:
             raise ArgumentInvalid(argument="path", problem="it names a file")
-        provider = keys if keys is not None else KeyFile(_beside(place, ".key"))
-        core, orders = _started(
-            SQLiteStore(place), provider, policy, lease, clock or Clock(), place=place, region=region
+        provider = keys if keys is not None else KeyFile(beside(place, ".key"))
+        core, orders = started(
+            SQLiteStore(place), provider, policy, lease, clock or Clock(), place=place, region=region, unsafe=unsafe
         )
         return cls(core, orders)
 
@@ -147,13 +147,16 @@ class Guard:
         keys: KeyProvider | None = None,
         lease: dt.timedelta = LEASE,
         clock: Clock | None = None,
+        region: str = "",
+        unsafe: UnsafeObserve | None = None,
     ) -> Self:
         """Open a store that lives and dies with this process, for tests and trials. Arguments as for `open`."""
-        from obq_privacy.stores import MemoryStore  # noqa: PLC0415  loaded where it is used
+        from obq_privacy.guard._opening import check, started  # noqa: PLC0415  all are loaded where they are used
+        from obq_privacy.stores import MemoryStore  # noqa: PLC0415
 
-        _check(policy, keys, lease, clock)
+        check(policy, keys, lease, clock, region=region, unsafe=unsafe)
         provider = keys if keys is not None else KeyMemory()
-        core, orders = _started(MemoryStore(), provider, policy, lease, clock or Clock())
+        core, orders = started(MemoryStore(), provider, policy, lease, clock or Clock(), region=region, unsafe=unsafe)
         return cls(core, orders)
 
     def close(self) -> None:
@@ -167,7 +170,8 @@ class Guard:
         self.close()
 
     def __repr__(self) -> str:
-        return f"Guard({self._core.store.place})"
+        observing = self._core.observing
+        return f"Guard({self._core.store.place}{f', {observing!r}' if observing is not None else ''})"
 
     @property
     def policy(self) -> Policy:
@@ -349,6 +353,18 @@ class Guard:
             answer = decide(core.policy, standing, label, request, core.clock.now())
             said.append(f"{leaf!r}\n{explain(answer, request)}")
         return "\n".join(said)
+
+    def observed(self, *, since: dt.datetime | None = None) -> tuple[Observed, ...]:
+        """Give what was handed out although the policy refuses it, what happened most often first.
+
+        Nothing, unless a guard on this store was opened with `obq_privacy.unsafe.UnsafeObserve`.
+
+        Args:
+            since: the first instant to look at, aware; from the beginning by default.
+        """
+        from obq_privacy.guard._observing import observed  # noqa: PLC0415  loaded where it is used
+
+        return observed(self._core, since)
 
     # ── Releases, pseudonyms, the blind index ─────────────────────────────────────────────────────────────
 
@@ -563,59 +579,3 @@ class Guard:
         revived, change = replay(self._core, orders)
         self._core.settle(change)
         return revived
-
-
-def _check(policy: Policy, keys: KeyProvider | None, lease: dt.timedelta, clock: Clock | None) -> None:
-    """Check what a guard is opened with, before anything is created."""
-    check_kind("policy", policy, Policy)
-    check_kind("clock", clock, Clock | None)
-    check_lease(lease)
-    if keys is not None and not callable(getattr(keys, "unwrap", None)):
-        raise ArgumentInvalid(argument="keys", problem="it is a KeyProvider")
-
-
-def _started(
-    store: Store,
-    provider: KeyProvider,
-    policy: Policy,
-    lease: dt.timedelta,
-    clock: Clock,
-    *,
-    place: Path | None = None,
-    region: str = "",
-) -> tuple[Core, Orders]:
-    """Bring everything together, finish what a killed process has left, and leave nothing open when it fails."""
-    from obq_privacy.audit import adopt_orphans  # noqa: PLC0415  all are loaded where they are used
-    from obq_privacy.guard._erasure import Orders, replay  # noqa: PLC0415
-    from obq_privacy.policy import former_of  # noqa: PLC0415
-
-    orders = Orders(_beside(place, ".erasures") if place is not None else None)
-    journal = _beside(place, ".journal") if place is not None else None
-    try:
-        store.put_policy(policy.version, policy.dumps(), clock.now())
-        earlier = {version: text for version, text in store.policies().items() if version != policy.version}
-        core = Core(
-            store=store,
-            keyring=Keyring(store, provider),
-            policy=policy.with_archive({version: former_of(text) for version, text in earlier.items()}),
-            journal=journal,
-            lease_ns=lease // dt.timedelta(microseconds=1) * 1000,
-            clock=clock,
-            region=region,
-        )
-    except BaseException:
-        store.close()
-        raise
-    try:
-        core.lookup("")  # the key-encryption key is there and opens what is stored, or this raises
-        replay(core, orders.all())
-        if journal is not None:
-            adopt_orphans(journal, store)
-    except BaseException:
-        core.close()
-        raise
-    return core, orders
-
-
-def _beside(path: Path, suffix: str) -> Path:
-    return path.with_name(path.name + suffix)

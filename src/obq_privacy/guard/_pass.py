@@ -43,7 +43,7 @@ class Pass:
         context: associated data of sealed content, None where content is plain.
         decode: turns bytes into the value.
         origin: the origin of values collected on this pass.
-        basis: what makes it lawful.
+        basis: what makes it lawful; "" where it is refused, or handed out all the same.
     """
 
     __slots__ = ("after", "basis", "context", "deadline", "decode", "fact", "origin", "refusal")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, final
 
 import attrs
 
+from obq_privacy.audit import HANDED_OUT
 from obq_privacy.errors import ArgumentInvalid, ScopeInvalid
 from obq_privacy.rights._steps import said
 from obq_privacy.vocab import Pseudonym
@@ -178,7 +179,7 @@ def attempts(guard: Guard, scope: IncidentScope, head: Head) -> int:
 
 
 def _opens(entry: Entry) -> bool:
-    return entry.outcome == "permit" or (entry.outcome == "done" and entry.operation in _DONE)
+    return entry.outcome in HANDED_OUT or (entry.outcome == "done" and entry.operation in _DONE)
 
 
 def _within(entry: Entry, scope: IncidentScope, owners: frozenset[str] | None) -> bool:

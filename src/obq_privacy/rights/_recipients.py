@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from obq_privacy.audit import HANDED_OUT
 from obq_privacy.errors import ArgumentInvalid
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ def went(guard: Guard, subject: Pseudonym) -> list[Went]:
     """Give everything that left, the oldest first."""
     return [
         Went(item, entry.recipient or PUBLIC, entry.operation, entry.purpose, entry.basis, entry.at)
-        for entry in guard.audit.entries(subject=subject, outcome="permit")
-        if entry.operation in OUTWARD
+        for entry in guard.audit.entries(subject=subject)
+        if entry.operation in OUTWARD and entry.outcome in HANDED_OUT
         for item in entry.items
     ]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from obq_privacy.audit import HANDED_OUT
 from obq_privacy.vocab import LegalBasis
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Volume:
     Attributes:
         permits: how often something was done, by operation.
         denials: how often something was refused, by the code of each reason.
-        bases: how often each legal basis made it lawful.
+        bases: how often each legal basis made it lawful; "none" counts what was handed out although it was refused.
         refused: how many refusals there were.
         gaps: how many refusals there were because the policy is silent.
         subjects: whom it was about.
@@ -43,13 +44,17 @@ class Volume:
         """Count an entry."""
         if entry.subject:
             self.subjects.add(entry.subject)
-        if entry.outcome == "permit":
+        if entry.outcome in HANDED_OUT:
             self.permits[entry.operation] += 1
-            self.bases.update(entry.basis.split("+"))
+            self.bases.update((entry.basis or NO_BASIS).split("+"))
             return
         self.refused += 1
         self.gaps += entry.outcome == "gap"
         self.denials.update(entry.codes)
+
+
+NO_BASIS: Final = "none"
+"""Stands among the legal bases where a guard only observed, and handed out what the policy refuses."""
 
 
 class Volumes:

@@ -1,0 +1,222 @@
+"""A guard that observes: it hands out and records what the policy refuses, but never what a person said no to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from obq_privacy import (
+    Category,
+    Guard,
+    PersonalItem,
+    Policy,
+    Purpose,
+    Recipient,
+    RecipientKind,
+    SensitiveItem,
+    additional,
+    basic,
+    combine,
+    errors,
+    reveal_all,
+)
+from obq_privacy.rights import DeletionGround, Rights
+from obq_privacy.unsafe import UnsafeObserve, UnsafeWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from obq_privacy import Subject
+
+
+class Delivery(Purpose):
+    """Bring the order."""
+
+
+class Express(Delivery):
+    """Bring it today."""
+
+
+class Payment(Purpose):
+    """Take the money."""
+
+
+class Offers(Purpose):
+    """Tell about offers."""
+
+
+NAME = PersonalItem("consignee", str, Delivery | Payment)
+CARD = SensitiveItem("card", str, Payment, category=Category.BANK_ACCOUNT)
+CARRIER = Recipient("carrier", Delivery, kind=RecipientKind.PARTNER)
+POLICY = Policy(
+    version="1",
+    controller="Shop",
+    purposes=[
+        basic(Delivery, necessary=[NAME], shared=[NAME]),
+        basic(Payment, necessary=[CARD], optional=[NAME]),
+        additional(Offers),
+    ],
+    recipients=[CARRIER],
+)
+ADULT = dt.date(1990, 5, 1)
+
+
+def observing(*enforce: type[Purpose]) -> Guard:
+    with pytest.warns(UnsafeWarning):
+        return Guard.in_memory(policy=POLICY, unsafe=UnsafeObserve(enforce=enforce))
+
+
+@pytest.fixture
+def guard() -> Iterator[Guard]:
+    with observing() as guard:
+        yield guard
+
+
+@pytest.fixture
+def anybody(guard: Guard) -> Subject:
+    return guard.subject("somebody", born=ADULT)
+
+
+def test_what_nobody_consented_to_is_handed_out_and_on_record_as_observed(guard: Guard, anybody: Subject) -> None:
+    card = anybody.collect(CARD, "6222021234567890128")
+    assert card.reveal(Payment) == "6222021234567890128"
+    assert [(entry.operation, entry.outcome, entry.codes) for entry in guard.audit.entries()] == [
+        ("collect", "observed", (errors.ConsentMissing.code,)),
+        ("use", "observed", (errors.ConsentMissing.code,)),
+    ]
+
+
+def test_what_is_permitted_is_no_different(guard: Guard, anybody: Subject) -> None:
+    anybody.grant(Payment)
+    anybody.collect(CARD, "6222021234567890128").reveal(Payment)
+    assert [entry.outcome for entry in guard.audit.entries() if entry.operation in {"collect", "use"}] == ["permit"] * 2
+    assert guard.observed() == ()
+
+
+def test_a_purpose_that_the_value_is_not_for_is_observed_too(guard: Guard, anybody: Subject) -> None:
+    anybody.grant(Payment)
+    card = anybody.collect(CARD, "6222021234567890128")
+    assert card.reveal(cast("type[Payment]", Offers)) == "6222021234567890128"
+    (seen,) = guard.observed()
+    assert (seen.purpose, seen.codes) == ("offers", (errors.PurposeNotAllowed.code,))
+
+
+@pytest.mark.clause("RIGHT-4", "USE-7", "RIGHT-3", "USE-6")
+@pytest.mark.parametrize("no", ["withdraw", "refuse", "restrict", "close", "erase"])
+def test_what_a_person_said_no_to_is_refused_even_so(guard: Guard, anybody: Subject, no: str) -> None:
+    anybody.grant(Payment)
+    name = anybody.collect(NAME, "Li Lei")
+    assert name.reveal(Delivery) == "Li Lei"  # nobody consented to it
+    match no:
+        case "withdraw":
+            anybody.withdraw(Payment)
+        case "refuse":
+            anybody.refuse(Payment)
+        case "restrict":
+            anybody.restrict(NAME)
+        case "close":
+            anybody.close()
+        case _:
+            anybody.erase()
+    with pytest.raises(errors.Denied):
+        name.reveal(Payment)
+    with pytest.raises(errors.Denied):
+        combine("{}{}".format, name, name).reveal(Payment)
+    assert list(guard.audit.entries(outcome="deny"))
+
+
+@pytest.mark.clause("USE-7")
+def test_an_objection_is_kept(guard: Guard, anybody: Subject) -> None:
+    name = anybody.collecting(topics=["toys"]).collect(NAME, "Li Lei")
+    assert name.reveal(Delivery) == "Li Lei"
+    anybody.object_to(Delivery, "toys")
+    with pytest.raises(errors.ObjectionStands):
+        name.reveal(Delivery)
+
+
+def test_enforcing_goes_purpose_by_purpose_and_covers_those_below() -> None:
+    with observing(Delivery) as guard:
+        person = guard.subject("somebody", born=ADULT)
+        name = person.collect(NAME, "Li Lei")  # it may still be for a payment, which is only observed
+        assert name.reveal(Payment) == "Li Lei"
+        for enforced in (Delivery, Express):
+            with pytest.raises(errors.ConsentMissing):
+                name.reveal(enforced)
+
+
+def test_collecting_is_enforced_once_all_purposes_of_the_item_are() -> None:
+    with observing(Delivery, Payment) as guard, pytest.raises(errors.ConsentMissing):
+        guard.subject("somebody", born=ADULT).collect(NAME, "Li Lei")
+    with observing(Payment) as guard, pytest.raises(errors.ConsentMissing):
+        guard.subject("somebody", born=ADULT).collect(CARD, "6222021234567890128")
+
+
+def test_several_values_at_once_are_each_on_record(guard: Guard, anybody: Subject) -> None:
+    name, card = anybody.collect(NAME, "Li Lei"), anybody.collect(CARD, "6222021234567890128")
+    assert reveal_all(Payment, name, card) == ("Li Lei", "6222021234567890128")
+    uses = [entry for entry in guard.audit.entries(outcome="observed") if entry.operation == "use"]
+    assert [entry.items for entry in uses] == [("consignee",), ("card",)]
+
+
+@pytest.mark.clause("RIGHT-2", "SHARE-1")
+def test_a_recipient_of_an_observed_share_is_among_those_who_are_told(guard: Guard, anybody: Subject) -> None:
+    name = anybody.collect(NAME, "Li Lei")
+    assert name.share(Delivery, to=CARRIER) == "Li Lei"
+    (seen,) = [one for one in guard.observed() if one.operation == "share"]
+    assert seen.recipient == "carrier"
+    assert errors.AgreementMissing.code in seen.codes
+    deletion = Rights(guard).delete(anybody, DeletionGround.UNLAWFUL, by="clerk")
+    assert [notice.recipient for notice in deletion.notices] == ["carrier"]
+
+
+def test_the_account_counts_uses_and_people_and_says_what_enforcing_would_keep(guard: Guard) -> None:
+    for number in range(3):
+        person = guard.subject(f"somebody-{number}", born=ADULT)
+        person.collect(CARD, "6222021234567890128").reveal(Payment)
+        person.collect(CARD, "6222021234567890128").reveal(Payment)
+    use, collected = sorted(guard.observed(), key=lambda seen: seen.operation, reverse=True)
+    assert (use.times, use.people, collected.times) == (6, 3, 6)
+    assert str(use) == f"use of card for payment: 6 times, 3 people ({errors.ConsentMissing.code}, USE-2)"
+    assert guard.observed(since=use.last + dt.timedelta(seconds=1)) == ()
+
+
+def test_it_warns_wherever_it_is_opened_and_shows_in_the_repr(tmp_path: Path) -> None:
+    with pytest.warns(UnsafeWarning, match="enforces it for payment") as warned:
+        guard = Guard.open(tmp_path / "p.db", policy=POLICY, unsafe=UnsafeObserve(enforce=[Payment]))
+    assert warned[0].filename == __file__
+    assert "UnsafeObserve(enforce=[Payment])" in repr(guard)
+    guard.close()
+
+
+def test_the_account_outlives_the_guard_and_enforcing_begins_by_leaving_the_argument_out(tmp_path: Path) -> None:
+    with pytest.warns(UnsafeWarning):
+        guard = Guard.open(tmp_path / "p.db", policy=POLICY, unsafe=UnsafeObserve())
+    with guard:
+        token = guard.subject("somebody", born=ADULT).collect(CARD, "6222021234567890128").seal()
+    with Guard.open(tmp_path / "p.db", policy=POLICY) as strict:
+        assert [one.operation for one in strict.observed()] == ["collect"]
+        with pytest.raises(errors.ConsentMissing):
+            strict.unseal(CARD, token).reveal(Payment)
+
+
+@pytest.mark.parametrize("wrong", ["observe", Payment, True])
+def test_only_the_loud_name_switches_it_on(wrong: object) -> None:
+    with pytest.raises(errors.ArgumentInvalid, match="unsafe"):
+        Guard.in_memory(policy=POLICY, unsafe=cast("UnsafeObserve", wrong))
+
+
+@pytest.mark.parametrize("wrong", ["payment", [Purpose], ["payment"], Payment])
+def test_what_is_enforced_is_purposes(wrong: object) -> None:
+    with pytest.raises((errors.PurposeInvalid, errors.ArgumentInvalid)):
+        UnsafeObserve(enforce=cast("list[type[Purpose]]", wrong))
+
+
+def test_bad_values_are_bad_values(guard: Guard, anybody: Subject) -> None:
+    """Observing lets pass what the policy refuses, and nothing else."""
+    with pytest.raises(errors.ValueInvalid):
+        anybody.collect(CARD, cast("str", 5))
+    with pytest.raises(errors.SealBroken):
+        guard.unseal(CARD, b"no token")
