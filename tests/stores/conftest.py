@@ -14,18 +14,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytest.register_assert_rewrite(
+    "obq_privacy.testing._contract_store",
     *(
-        f"stores.{name}"
-        for name in (
-            "contract",
-            "contract_audit",
-            "contract_docket",
-            "contract_keys",
-            "contract_ledger",
-            "contract_subjects",
-            "makers",
-        )
-    )
+        f"obq_privacy.testing._contract_store_{part}"
+        for part in ("audit", "docket", "keys", "ledger", "makers", "subjects")
+    ),
+    "stores.makers",
 )
 
 

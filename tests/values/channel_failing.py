@@ -9,13 +9,15 @@ import unittest
 from typing import Any
 
 import pytest
-from channel_helpers import Attr, Data, Model, Pair, Struct
 from hypothesis import Phase, given, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 from values_world import CARD, NAME, Marketing, Order, World
 
 from obq_privacy import PersonalItem, reveal_all
+from obq_privacy.testing._channels_classes import Attr, Data, Pair
+from obq_privacy.testing._channels_msgspec import Struct
+from obq_privacy.testing._channels_pydantic import Model
 
 SECRET = bytes.fromhex(os.environ["OBQ_CHANNEL_VALUE"]).decode
 WORLD = World()

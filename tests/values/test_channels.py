@@ -7,29 +7,18 @@ must hold no fragment of a value in any spelling.
 
 from __future__ import annotations
 
-import builtins
-import importlib
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import channel_helpers
 import pydantic
 import pytest
-from channel_tools import Outcome, compiled, leaks, run, steady
-from channels_language import LANGUAGE
-from channels_libraries import LIBRARIES
-from channels_stdlib import STDLIB
 from values_world import CANARY, CARD, NAME, SHORT, VALUES, Delivery, Payment, World, targets
+
+from obq_privacy.testing import LEAK_CHANNELS, LeakChannel
+from obq_privacy.testing._channels_outcome import leaks, steady
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-TABLES = {**LANGUAGE, **STDLIB, **LIBRARIES}
-CHANNELS = [
-    pytest.param(line.replace("\\n", "\n"), id=f"{group}: {line}")
-    for group, table in TABLES.items()
-    for line in table.strip().splitlines()
-]
 COUNT = 1022
 """How many channels there are; the documentation quotes it."""
 
@@ -43,33 +32,8 @@ LIMITS = {
 }
 """Ways in that Python leaves to a determined caller, and why they are no accidents."""
 
-_MODULES = """
-abc argparse array ast asyncio attrs base64 binascii bisect bz2 cattrs cattrs.preconf.json cattrs.preconf.msgpack
-cattrs.preconf.orjson cattrs.preconf.pyyaml cmath cmd code codecs codeop collections concurrent.futures configparser
-contextvars copy copyreg csv ctypes dataclasses datetime decimal difflib email.header email.utils enum faulthandler
-fnmatch fractions functools gc gettext glob gzip hashlib heapq hmac html http.client http.cookies hypothesis
-hypothesis.vendor.pretty hypothesis.internal.reflection importlib importlib.util inspect io ipaddress itertools json
-locale logging logging.handlers lzma marshal math mimetypes mmap msgpack msgspec multiprocessing
-multiprocessing.reduction operator orjson os pathlib pickle pickletools plistlib pprint pydantic pydantic_core pytest
-queue quopri random re reprlib rich.json rich.markup rich.pretty rich.repr rich.table rich.text secrets shlex shutil
-socket sqlite3 statistics string struct structlog structlog.dev structlog.stdlib subprocess sys tempfile textwrap
-threading time timeit tomllib traceback types typing unicodedata urllib.parse urllib.request uuid warnings weakref
-wsgiref.headers xml.sax.saxutils xmlrpc.client yaml zlib _pytest._io.saferepr _pytest._io.pprint
-_pytest.assertion.util
-"""
-MODULES = _MODULES.split()
-NAMES: dict[str, Any] = {
-    **{name: value for name, value in vars(channel_helpers).items() if not name.startswith("__")},
-    **{name.partition(".")[0]: importlib.import_module(name.partition(".")[0]) for name in MODULES},
-    "__builtins__": builtins,
-    "__name__": "channel",
-}
-for each in MODULES:
-    importlib.import_module(each)
-
 SECRETS = (CANARY, SHORT)
 SUBJECT_ID = "Kd4%wq8Tj"
-SLOW = re.compile("rich|structured_exception|get_type_hints|sleep|queued|ran_with")
 SOME_KINDS = ("Sensitive", "combined", "record")
 BY_IDENTITY = {"record"}
 """What compares and hashes by identity, so that numbers made from addresses may come out."""
@@ -91,17 +55,12 @@ def held() -> Iterator[Fixture]:
     world.guard.close()
 
 
-def outcome(channel: str, v: Any, u: Any) -> Outcome:
-    """Run a channel."""
-    return run(compiled(channel), {**NAMES, "v": v, "u": u, "raw": CANARY})
-
-
-def findings(channel: str, name: str, held: Fixture) -> list[str]:
+def findings(channel: LeakChannel, name: str, held: Fixture) -> list[str]:
     """Say what is wrong with a channel for one kind of target."""
-    outcomes = [outcome(channel, world[name], held.others[name]) for world in held.worlds]
+    outcomes = [channel.outcome(world[name], held.others[name], CANARY) for world in held.worlds]
     texts = [steady(one.text, numbers=name in BY_IDENTITY) for one in outcomes]
     found = [f"{name} lets out {leak!r} in {text}" for text in {*texts} for leak in leaks(text, SECRETS)]
-    if "raw" not in channel:  # then the frames of others hold what the caller passed
+    if "raw" not in channel.source:  # then the frames of others hold what the caller passed
         frames = {steady(one.frames) for one in outcomes}
         found += [f"{name}: {text} hold {leak!r}" for text in frames for leak in leaks(text, SECRETS)]
     found += [f"{name} refuses with {one.error!r}" for one in outcomes if one.improper]
@@ -111,23 +70,22 @@ def findings(channel: str, name: str, held: Fixture) -> list[str]:
 
 def test_the_count_that_the_documentation_quotes() -> None:
     """There are as many channels as is said, and each is there once."""
-    lines = [line for table in TABLES.values() for line in table.strip().splitlines()]
-    assert len(lines) == len(set(lines)) == COUNT
+    assert len(LEAK_CHANNELS) == len({channel.source for channel in LEAK_CHANNELS}) == COUNT
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
-def test_nothing_of_a_value_comes_out(channel: str, held: Fixture) -> None:
+@pytest.mark.parametrize("channel", LEAK_CHANNELS, ids=str)
+def test_nothing_of_a_value_comes_out(channel: LeakChannel, held: Fixture) -> None:
     """The outcome is the same whatever the value is, and holds nothing of it."""
-    names = SOME_KINDS if SLOW.search(channel) else held.others
+    names = SOME_KINDS if channel.slow else held.others
     assert [finding for name in names for finding in findings(channel, name, held)] == []
 
 
-FAST = [one for one in CHANNELS if not SLOW.search(str(one.values[0])) and "raw" not in str(one.values[0])]
+FAST = [channel for channel in LEAK_CHANNELS if not channel.slow and "raw" not in channel.source]
 """Channels that are fast and do not pass the value itself."""
 
 
-@pytest.mark.parametrize("channel", FAST)
-def test_nothing_comes_out_of_what_stands_behind_a_value(channel: str) -> None:
+@pytest.mark.parametrize("channel", FAST, ids=str)
+def test_nothing_comes_out_of_what_stands_behind_a_value(channel: LeakChannel) -> None:
     """Guard, subject, and everything that an attribute of a wrapper leads to show neither values nor ids of people."""
     world = World(name=SUBJECT_ID)
     name, card = world.adult.collect(NAME, CANARY), world.adult.collect(CARD, CANARY)
@@ -135,7 +93,7 @@ def test_nothing_comes_out_of_what_stands_behind_a_value(channel: str) -> None:
     access: Any = name._keeper
     secrets = (*SECRETS, SUBJECT_ID)
     for behind in (world.guard, world.adult, access, access._core, name._origin, name.label):
-        result = outcome(channel, behind, behind)
+        result = channel.outcome(behind, behind, CANARY)
         assert leaks(result.text + result.frames, secrets) == []
 
 
@@ -157,9 +115,5 @@ def test_the_harness_sees_what_a_masking_wrapper_lets_out() -> None:
 
 def _noticed(wrap: Callable[[str], object]) -> tuple[int, int]:
     """Count the channels that tell something of a value in another wrapper, and those that were tried."""
-    channels = [line for group in SAFE for line in TABLES[group].strip().splitlines() if "shelved" not in line]
-    noticed = 0
-    for channel in channels:
-        outcomes = [outcome(channel.replace("\\n", "\n"), wrap(value), wrap(CANARY)).text for value in VALUES]
-        noticed += any(leaks(text, SECRETS) for text in outcomes) or len({*map(steady, outcomes)}) > 1
-    return noticed, len(channels)
+    tried = [channel for channel in LEAK_CHANNELS if channel.group in SAFE and "shelved" not in channel.source]
+    return sum(bool(channel.try_on(wrap, secrets=VALUES)) for channel in tried), len(tried)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from channel_ending import ENDS
-from channel_tools import leaks, steady
 from values_world import CANARY
+
+from obq_privacy.testing._channels_outcome import leaks, steady
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,20 @@ def printed(value: str, *arguments: str) -> str:
 
 def failing(value: str) -> str:
     """Run the failing tests with everything shown that pytest can show."""
-    options = ["-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:cov", "-p", "no:xdist", "-p", "no:benchmark"]
+    options = [
+        "-p",
+        "no:randomly",
+        "-p",
+        "no:asyncio",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:cov",
+        "-p",
+        "no:xdist",
+        "-p",
+        "no:benchmark",
+    ]
     return printed(value, "-m", "pytest", *options, "--showlocals", "-vv", "-ra", "--tb=long", "channel_failing.py")
 
 

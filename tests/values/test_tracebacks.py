@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import rich.traceback
-from channel_tools import chain, leaks
 from traceback_scenes import FAILING_POLICY, KNOWN, SCENES, Scene, failure, secret
 from values_world import ADULT, CANARY, NAME, POLICY, Delivery, World
 
 from obq_privacy import Guard
 from obq_privacy.errors import JournalUnavailable, PrivacyError
+from obq_privacy.testing._channels_outcome import leaks
+from obq_privacy.testing._leaks_errors import chain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

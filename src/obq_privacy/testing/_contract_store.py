@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from obq_privacy.errors import StoreError
-
-from .contract_audit import AuditContract
-from .contract_docket import DocketContract
-from .contract_keys import KeyContract
-from .contract_ledger import LedgerContract
-from .contract_subjects import SubjectContract
-from .makers import (
+from obq_privacy.testing._contract_store_audit import AuditContract
+from obq_privacy.testing._contract_store_docket import DocketContract
+from obq_privacy.testing._contract_store_keys import KeyContract
+from obq_privacy.testing._contract_store_ledger import LedgerContract
+from obq_privacy.testing._contract_store_makers import (
     FACT,
     HOUR,
     NOW,
@@ -30,6 +28,7 @@ from .makers import (
     turn,
     who,
 )
+from obq_privacy.testing._contract_store_subjects import SubjectContract
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,8 +8,7 @@ import pytest
 
 from obq_privacy.audit import GENESIS, Batch, FactRow, verify_chain
 from obq_privacy.errors import AuditBroken, StoreError
-
-from .makers import FACT, OTHER_FACT, batch_of, together, who
+from obq_privacy.testing._contract_store_makers import FACT, OTHER_FACT, batch_of, together, who
 
 if TYPE_CHECKING:
     from obq_privacy.stores import Store

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import product
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from obq_privacy.errors import StoreError
 from obq_privacy.stores import CaseEntry, CaseRow
-
-from .makers import HOUR, NOW, enroll, together, turn, who
+from obq_privacy.testing._contract_store_makers import HOUR, NOW, enroll, together, turn, who
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,22 +126,16 @@ class DocketContract:
     def test_cases_are_found_by_what_they_are(self, store: Store) -> None:
         """By kind, by whom they concern, nobody included, and by whether something is left to do."""
         subjects: tuple[Pseudonym | Literal[""], ...] = (who(1), who(2), "")
-        for n, (kind, subject, still) in enumerate(
-            (kind, subject, still)
-            for kind in ("request", "incident")
-            for subject in subjects
-            for still in (True, False)
-        ):
+        for n, (kind, subject, still) in enumerate(product(("request", "incident"), subjects, (True, False))):
             store.enter(f"{n:02}", kind, subject, turn("x", still=still), NOW)
 
-        def found(*wanted: object) -> list[str]:
-            kind, subject, still = wanted
-            return [row.case for row in store.cases(kind, subject=subject, open=still)]  # type: ignore[arg-type]
+        def found(kind: str, subject: Pseudonym | Literal[""] | None, still: bool | None) -> list[str]:  # noqa: FBT001
+            return [row.case for row in store.cases(kind, subject=subject, open=still)]
 
         assert found("request", None, None) == ["00", "01", "02", "03", "04", "05"]
         assert found("request", who(2), None) == ["02", "03"]
-        assert found("request", "", True) == ["04"]
-        assert found("incident", None, False) == ["07", "09", "11"]
+        assert found("request", "", True) == ["04"]  # noqa: FBT003
+        assert found("incident", None, False) == ["07", "09", "11"]  # noqa: FBT003
         assert found("appeal", None, None) == found("request", who(3), None) == []
 
     def test_a_case_can_be_opened_again(self, store: Store) -> None:

@@ -1,4 +1,4 @@
-"""Accidental channels of the standard library. One line is one channel; names as in `channels_language`."""
+"""Accidental channels of the standard library. One line is one channel; names as in `_channels_language`."""
 
 from __future__ import annotations
 

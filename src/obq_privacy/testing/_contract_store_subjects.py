@@ -8,8 +8,19 @@ import pytest
 
 from obq_privacy.crypto import StaleKek
 from obq_privacy.errors import KeyErased, StoreError
-
-from .makers import HOUR, NOW, enroll, event_of, field_of, give, key_of, row_of, secret, together, who
+from obq_privacy.testing._contract_store_makers import (
+    HOUR,
+    NOW,
+    enroll,
+    event_of,
+    field_of,
+    give,
+    key_of,
+    row_of,
+    secret,
+    together,
+    who,
+)
 
 if TYPE_CHECKING:
     from obq_privacy.crypto import WrappedKey
@@ -116,7 +127,6 @@ class SubjectContract:
 
     # ── Erasure ───────────────────────────────────────────────────────────────────────────────────────────
 
-    @pytest.mark.clause("DEF-4")
     def test_from_the_order_on_nothing_is_added_about_the_subject(self, store: Store) -> None:
         """Neither consent (the callback is not even asked), nor profile, nor vault fields; others are not affected."""
         enroll(store, 1, 2)
@@ -140,7 +150,6 @@ class SubjectContract:
         assert store.begin_erasure(who(1), NOW + HOUR) == 4
         assert store.subject(who(1)) == row_of(1)._replace(erasing=NOW)
 
-    @pytest.mark.clause("DEF-4")
     def test_erasure_destroys_key_profile_and_vault_fields(self, store: Store) -> None:
         """Tombstones of subject and key stay, the ledger stays, and so does what is about others."""
         enroll(store, 1, 2)
@@ -169,7 +178,6 @@ class SubjectContract:
         assert store.subject(who(1)) == row
         assert store.key_of(who(1)) == key_of(1)._replace(wrapped=None, destroyed_at=NOW)
 
-    @pytest.mark.clause("DEF-4")
     def test_an_erased_subject_is_never_resurrected(self, store: Store) -> None:
         """Adding the person again, a new key, a rotation, a profile: none of it brings anything back."""
         enroll(store, 1)
@@ -185,7 +193,6 @@ class SubjectContract:
         assert (store.subject(who(1)), store.key_of(who(1))) == (row, key)
         assert store.keys_behind(9, 9) == []
 
-    @pytest.mark.clause("DEF-4")
     def test_of_erasing_and_keeping_at_once_nothing_stays(self, store: Store) -> None:
         """Whatever threads keep while another erases, no field of the subject is there in the end."""
         enroll(store, 1, 2)
@@ -213,7 +220,6 @@ class SubjectContract:
         assert [row.pseudonym for row in store.erasures()] == [who(4), who(1), who(3)]
         assert next(iter(store.erasures())) == row_of(4)._replace(profile=None, erasing=NOW, erased=NOW)
 
-    @pytest.mark.clause("DEF-4")
     def test_burying_erases_who_is_there(self, store: Store) -> None:
         """A backup brought the subject back: what it brought is destroyed, under the time of the order."""
         enroll(store, 1, 2)
@@ -226,7 +232,6 @@ class SubjectContract:
         assert store.bury(order._replace(erased=NOW + HOUR)) == 3
         assert store.subject(who(1)) == order._replace(erased=NOW)
 
-    @pytest.mark.clause("DEF-4")
     def test_burying_finishes_an_erasure_that_was_begun(self, store: Store) -> None:
         """The time of the order that is there stays."""
         enroll(store, 1)
@@ -234,7 +239,6 @@ class SubjectContract:
         store.bury(row_of(1)._replace(erasing=NOW - HOUR, erased=NOW + HOUR))
         assert store.subject(who(1)) == row_of(1)._replace(profile=None, erasing=NOW, erased=NOW + HOUR)
 
-    @pytest.mark.clause("DEF-4")
     def test_burying_somebody_unknown_adds_a_tombstone(self, store: Store) -> None:
         """Neither the person nor the key can be added any more, and an old token's key counts as erased."""
         store.init_kek(1)

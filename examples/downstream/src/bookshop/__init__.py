@@ -1,0 +1,1 @@
+"""A small shop that keeps its customers' data with obq-privacy."""
