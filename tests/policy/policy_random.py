@@ -107,6 +107,7 @@ def policies() -> SearchStrategy[Policy]:
                     alternative=draw(st.text(max_size=3)),
                     permission=permission,
                     user_initiated=bool(permission) and draw(st.booleans()),
+                    signal=draw(st.booleans()),
                 )
             )
         text = st.text(min_size=1, max_size=8).filter(str.strip)
