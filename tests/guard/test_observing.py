@@ -9,12 +9,14 @@ import pytest
 
 from obq_privacy import (
     Category,
+    Clock,
     Guard,
     PersonalItem,
     Policy,
     Purpose,
     Recipient,
     RecipientKind,
+    Retention,
     SensitiveItem,
     additional,
     basic,
@@ -126,6 +128,52 @@ def test_what_a_person_said_no_to_is_refused_even_so(guard: Guard, anybody: Subj
     with pytest.raises(errors.Denied):
         combine("{}{}".format, name, name).reveal(Payment)
     assert list(guard.audit.entries(outcome="deny"))
+
+
+@pytest.mark.clause("RIGHT-4")
+@pytest.mark.parametrize("no", ["withdraw", "refuse"])
+def test_a_no_counts_whatever_else_stands_in_the_way(no: str) -> None:
+    """The period is over, the item is not for it: a decision stops there, and the no is no reason of it."""
+    year = dt.timedelta(days=366)
+    now = [dt.datetime(2026, 11, 2, tzinfo=dt.UTC)]
+    clock = Clock(wall_ns=lambda: int(now[0].timestamp()) * 10**9, monotonic_ns=lambda: int(now[0].timestamp()) * 10**9)
+    policy = Policy(version="2", controller="Shop", purposes=POLICY.purposes, retention=[Retention(NAME, year)])
+    with pytest.warns(UnsafeWarning):
+        guard = Guard.in_memory(policy=policy, unsafe=UnsafeObserve(), clock=clock)
+    with guard:
+        person = guard.subject("somebody", born=ADULT)
+        person.grant(Delivery, Offers)
+        name = person.collect(NAME, "Li Lei")
+        getattr(person, no)(Offers, Delivery)
+        with pytest.raises(errors.PurposeNotAllowed):
+            name.reveal(cast("type[Delivery]", Offers))
+        now[0] += year
+        with pytest.raises(errors.RetentionEnded):
+            name.reveal(Express)
+        assert name.reveal(Payment) == "Li Lei"
+        person.grant(Delivery)
+        assert name.reveal(Delivery) == "Li Lei", "the last word is yes, so only the period is over"
+
+
+@pytest.mark.clause("RIGHT-4", "USE-6")
+def test_a_no_counts_for_what_the_policy_does_not_declare_any_more(tmp_path: Path) -> None:
+    liking = PersonalItem("liking", str, Offers)
+    whole = Policy(version="0", controller="Shop", purposes=[basic(Payment), additional(Offers, necessary=[liking])])
+    with Guard.open(tmp_path / "p.db", policy=whole) as guard:
+        people = [guard.subject(name, born=ADULT) for name in ("one", "two", "three")]
+        for person in people:
+            person.grant(Offers)
+        tokens = [person.collect(liking, "bears").seal() for person in people]
+        people[0].withdraw(Offers)
+        people[1].close()
+    later = Policy(version="1", controller="Shop", purposes=[basic(Payment)])
+    with pytest.warns(UnsafeWarning):
+        guard = Guard.open(tmp_path / "p.db", policy=later, unsafe=UnsafeObserve())
+    with guard:
+        for token in tokens[:2]:
+            with pytest.raises(errors.PolicyGap):
+                guard.unseal(liking, token).reveal(Offers)
+        assert guard.unseal(liking, tokens[2]).reveal(Offers) == "bears"
 
 
 @pytest.mark.clause("USE-7")

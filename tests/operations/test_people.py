@@ -29,7 +29,7 @@ from market import (
     midnight,
 )
 
-from obq_privacy import Actor, Invoked, LegalBasis, Minors, SourceKind, errors
+from obq_privacy import Actor, Invoked, LegalBasis, Minors, SourceKind, ThirdPartySource, errors
 
 MINORS = Minors(
     guardian_until_majority=frozenset({"membership"}),
@@ -98,6 +98,25 @@ def test_a_third_party_needs_a_written_undertaking_in_force() -> None:
         with pytest.raises(errors.UndertakingMissing):
             shopper.collecting(source=BUREAU).collect(ADDRESS, "1 Canary Row")
         assert address.reveal(Delivery) == "1 Canary Row", "what was lawfully collected stays so"
+
+
+@pytest.mark.clause("USE-10", "USE-22")
+@pytest.mark.parametrize("source", [GOSSIP, UNDECLARED])
+def test_no_exemption_from_consent_is_one_from_the_undertaking_of_a_third_party(source: ThirdPartySource) -> None:
+    """Nor from its last day."""
+    clock = HandClock()
+    under = Invoked(LegalBasis.CONTRACT, justification="order 17", by="legal-desk")
+    with market(clock=clock.clock) as guard:
+        shopper = adult(guard)
+        with pytest.raises(errors.Denied) as refused:
+            shopper.collecting(source=source, under=under).collect(ADDRESS, "1 Canary Row")
+        assert set(refused.value.codes) <= {errors.UndertakingMissing.code, errors.SourceUnknown.code}
+        shopper.collecting(under=under).collect(ADDRESS, "1 Canary Row")
+        clock.move_to(midnight(UNTIL + timedelta(days=1)) - timedelta(seconds=1))
+        shopper.collecting(source=BUREAU, under=under).collect(ADDRESS, "1 Canary Row")
+        clock.move_to(midnight(UNTIL + timedelta(days=1)))
+        with pytest.raises(errors.UndertakingMissing):
+            shopper.collecting(source=BUREAU, under=under).collect(ADDRESS, "1 Canary Row")
 
 
 @pytest.mark.clause("USE-10")

@@ -194,7 +194,7 @@ def whole_policy(order: Callable[[Iterable[Any]], Iterable[Any]] = tuple) -> Pol
             permission="camera",
             user_initiated=True,
         ),
-        additional(Marketing, optional=[BORN, AMOUNT]),
+        additional(Marketing, optional=[BORN, AMOUNT], signal=True),
         statutory(Ledger, items=[AMOUNT], shared=[AMOUNT], roles=["accountant"]),
     ]
     levels: list[tuple[LevelKey, Level]] = [

@@ -27,6 +27,7 @@ from obq_privacy.policy import (
     statutory,
 )
 from obq_privacy.policy._classes import FIELDS, PARTS, SETTINGS
+from obq_privacy.policy._rules import PurposeRule
 from obq_privacy.vocab import (
     Agreement,
     Category,
@@ -67,7 +68,9 @@ SIGNED = Agreement("1", dt.date(2026, 1, 1), dt.date(2026, 12, 31))
 NAME = PersonalItem("name", str, Delivery | Marketing | Books, mask=str.upper)
 PHONE = PersonalItem("phone", str, Delivery, encrypt=True)
 DELIVERY = basic(Delivery, necessary=[NAME], optional=[PHONE], shared=[NAME], choice=True, roles=["clerk"])
-MARKETING = additional(Marketing, optional=[NAME], alternative="None.", permission="camera", user_initiated=True)
+MARKETING = additional(
+    Marketing, optional=[NAME], alternative="None.", permission="camera", user_initiated=True, signal=True
+)
 BOOKS = statutory(Books, items=[NAME])
 CARRIER = Recipient(
     "carrier", Delivery | Marketing, kind=RecipientKind.PARTNER, role=Role.LOGISTICS, items=[NAME], agreement=SIGNED
@@ -237,6 +240,7 @@ def rules(*changed: Any) -> dict[str, Any]:
             rules(attrs.evolve(MARKETING, user_initiated=False)),
             ("purpose marketing", "user_initiated", "service-model", True),
         ),
+        (rules(attrs.evolve(MARKETING, signal=False)), ("purpose marketing", "signal", "rights", True)),
         (rules(basic(Marketing, optional=[NAME])), ("purpose marketing", "kind", "service-model", True)),
         (
             rules(additional(Delivery, necessary=[NAME], optional=[PHONE])),
@@ -397,6 +401,12 @@ def _set(document: Any, change: Any) -> None:
     document[change.declaration][change.field] = change.after
     if all(value is None for value in document[change.declaration].values()):
         document[change.declaration] = None
+
+
+@pytest.mark.clause("CHANGE-2", "CHANGE-3", "COOK-2")
+def test_all_that_a_policy_says_of_a_purpose_is_in_its_document() -> None:
+    """Or a changed text would pass for the same version, and what is read of a document would say less than it."""
+    assert {field.name for field in attrs.fields(PurposeRule)} - {"purpose"} == FIELDS["purposes"].keys()
 
 
 @pytest.mark.clause("CHANGE-2")

@@ -548,6 +548,7 @@ RULES: list[dict[str, Any]] = [
     {"alternative": "None."},
     {"permission": "camera"},
     {"permission": "camera", "user_initiated": True},
+    {"signal": True},
     {"kind": Kind.STATUTORY},
 ]
 KEPT: list[dict[str, Any]] = [

@@ -268,14 +268,15 @@ def test_an_exemption_is_made_of_the_declared_types(arguments: Any, declaration:
     ("changes", "problem"),
     [
         ({"kind": "basic"}, "its kind is not a Kind"),
-        ({"choice": 1}, "choice and user_initiated are True or False"),
-        ({"user_initiated": "yes"}, "choice and user_initiated are True or False"),
+        ({"choice": 1}, "choice, user_initiated and signal are True or False"),
+        ({"signal": None}, "choice, user_initiated and signal are True or False"),
+        ({"user_initiated": "yes"}, "choice, user_initiated and signal are True or False"),
         ({"roles": frozenset({Role.SELLER})}, "its roles are not text"),
         ({"roles": {"clerk"}}, "its roles are not text"),
         ({"alternative": None}, "its alternative or permission is not text"),
         ({"permission": b"camera"}, "its alternative or permission is not text"),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_a_rule_is_made_of_the_declared_types(changes: dict[str, Any], problem: str) -> None:
     """Also one that was not made by `basic` or its siblings."""

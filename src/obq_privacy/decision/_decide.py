@@ -9,7 +9,7 @@ from obq_privacy.decision._answer import Deny, Permit, Reason
 from obq_privacy.decision._case import Case, State, earlier, is_minor, never, sensitivity_of
 from obq_privacy.decision._consents import consented, required_consent
 from obq_privacy.decision._outward import bound, is_published, known, outward, stored
-from obq_privacy.decision._terms import acting, isolated, objection, sourced, usable_until
+from obq_privacy.decision._terms import acting, isolated, objection, sourced, undertaken, usable_until
 from obq_privacy.policy import Kind
 from obq_privacy.vocab import LegalBasis, Operation, Sensitivity
 
@@ -144,7 +144,8 @@ def _lawful(case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule
     """Find what makes the operation lawful: an invoked basis, the law, a consent, or that nobody is identified."""
     operation = case.request.operation
     if case.request.invoked is not None:
-        return _invoked(case, item, (purpose, rule), case.request.invoked)
+        covered = _invoked(case, item, (purpose, rule), case.request.invoked)
+        return _undertaken(case, item, purpose, covered) if operation is Operation.COLLECT else covered
     if operation in _OUTWARD:
         return outward(case, item, purpose, rule)
     if case.sensitivity is Sensitivity.NON_PERSONAL:
@@ -168,6 +169,25 @@ def _collected(
         *(source if isinstance(source, list) else ()),
         *((place,) if isinstance(place, Reason) else ()),
     ]
+
+
+def _undertaken(
+    case: Case, item: AnyItem, purpose: type[Purpose], covered: Permit | list[Reason]
+) -> Permit | list[Reason]:
+    """Add that a third party has said in writing that its data is lawful: no exemption is from that (USE-10)."""
+    if case.sensitivity is Sensitivity.NON_PERSONAL:
+        return covered
+    until: dt.datetime | None = None
+    found: list[Reason] = []
+    for source in case.label.sources:
+        answer = undertaken(case, item, purpose, source)
+        if isinstance(answer, Reason):
+            found.append(answer)
+        else:
+            until = earlier(until, answer)
+    if isinstance(covered, list) or found:
+        return [*(covered if isinstance(covered, list) else ()), *found]
+    return Permit(covered.basis, earlier(covered.until, until))
 
 
 def _invoked(

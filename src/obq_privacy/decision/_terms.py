@@ -144,18 +144,24 @@ def sourced(case: Case, item: AnyItem, purpose: type[Purpose]) -> dt.datetime | 
     return found or until
 
 
+def undertaken(case: Case, item: AnyItem, purpose: type[Purpose], source: Source) -> dt.datetime | Reason | None:
+    """Give until when the undertaking of a third party runs, None for another source, or why it is none (USE-10)."""
+    if source.kind is not SourceKind.THIRD_PARTY:
+        return None
+    declared = case.state.policy.source(source.name)
+    if declared is None:
+        return Reason(errors.SourceUnknown.code, item.key, purpose.key, source.name)
+    term = declared.undertaking
+    ends = in_force(case.state, term.since, term.until) if term is not None else None
+    return ends or Reason(errors.UndertakingMissing.code, item.key, purpose.key, source.name)
+
+
 def _from(case: Case, item: AnyItem, purpose: type[Purpose], source: Source) -> dt.datetime | Reason | None:
     """Give until when a source is good, None for ever, or why it is not."""
     state = case.state
     if source.kind is SourceKind.THIRD_PARTY:
-        declared = state.policy.source(source.name)
-        if declared is None:
-            return Reason(errors.SourceUnknown.code, item.key, purpose.key, source.name)
-        term = declared.undertaking
-        ends = in_force(state, term.since, term.until) if term is not None else None
-        if ends is None:
-            return Reason(errors.UndertakingMissing.code, item.key, purpose.key, source.name)
-        confirmed = (item.key, source.name) in state.standing.confirmed
+        ends = undertaken(case, item, purpose, source)
+        confirmed = isinstance(ends, Reason) or (item.key, source.name) in state.standing.confirmed
         if case.sensitivity is Sensitivity.SENSITIVE and not confirmed:
             return Reason(errors.ConfirmationMissing.code, item.key, purpose.key, source.name)
         return ends

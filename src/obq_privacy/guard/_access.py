@@ -190,7 +190,8 @@ class Access:
             fact = self._core.fact_of(request, "permit", items=(item.key,), basis=made.basis)
         else:
             observing = self._core.observing
-            lets = observing is not None and observing.lets(answer, request, origin.purposes)
+            label = self._fresh(origin, now)
+            lets = observing is not None and observing.lets(self.standing(), label, request)
             made.basis = ""
             made.refusal = None if lets else answer.refusal(request, items=(item.key,), subject=self.subject)
             fact = self._denial(answer, request, (item.key,), observed=lets)

@@ -85,23 +85,40 @@ def append(core: Core, access: Access, entry: Entry) -> tuple[ConsentEvent | Non
 
 def _check_guardian(core: Core, access: Access, entry: Entry) -> None:
     """Check that a person may act for the subject: registered, there, and of age where something is granted."""
-    problem = ""
-    subject = access.standing()
-    if entry.actor not in access.profile.guardians:
-        problem = "the person is not registered as a guardian of the subject"
-    elif entry.kind in _OF_AGE and is_of_age(core.policy.minors, subject.born, core.clock.now()):
-        problem = "the subject is of age and acts alone"
-    elif not entry.kind.ends:
-        guardian = core.access(entry.actor).standing()
-        minors = core.policy.minors
-        if guardian.erased:
-            problem = "the guardian was erased"
-        elif guardian.born is None:
-            problem = "" if minors.unknown == "adult" else "the guardian's birth date is unknown"
-        elif core.clock.now() < minors.minor_until(guardian.born):
-            problem = "the guardian is a minor"
+    closes = entry.kind is EventKind.CLOSE
+    problem = guardian_problem(
+        core, access, entry.actor, for_child=entry.kind in _OF_AGE, of_age=closes or not entry.kind.ends
+    )
     if problem:
         raise GuardianRequired(purpose=_first(entry), problem=problem)
+
+
+def guardian_problem(
+    core: Core, access: Access, actor: Pseudonym, *, for_child: bool = True, of_age: bool = True
+) -> str:
+    """Say why a person may not act for a subject now; "" when they may (MINOR-1).
+
+    Args:
+        core: the guard's.
+        access: the subject's.
+        actor: the person who acts.
+        for_child: whether nobody does it for somebody of age.
+        of_age: whether the person has to be of age, too.
+    """
+    minors, now = core.policy.minors, core.clock.now()
+    subject = access.standing()
+    if actor not in access.profile.guardians:
+        return "the person is not registered as a guardian of the subject"
+    if for_child and is_of_age(minors, subject.born, now):
+        return "the subject is of age and acts alone"
+    if not of_age:
+        return ""
+    guardian = core.access(actor).standing()
+    if guardian.erased:
+        return "the guardian was erased"
+    if guardian.born is None:
+        return "" if minors.unknown == "adult" else "the guardian's birth date is unknown"
+    return "the guardian is a minor" if now < minors.minor_until(guardian.born) else ""
 
 
 _OF_AGE = frozenset({EventKind.CONFIRM, EventKind.PUBLISH, EventKind.ALLOW, EventKind.AGREE, EventKind.CLOSE})

@@ -6,16 +6,17 @@ import warnings
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple, final
 
-from obq_privacy import errors
 from obq_privacy.guard._arguments import all_of, check_purposes
+from obq_privacy.vocab import Operation
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
-    from obq_privacy.decision import Deny
+    from obq_privacy.consent import Standing
     from obq_privacy.guard._core import Core
-    from obq_privacy.vocab import Purpose, PurposeSet, Request
+    from obq_privacy.values import Label
+    from obq_privacy.vocab import Purpose, Request
 
 
 class UnsafeWarning(UserWarning):
@@ -54,26 +55,42 @@ class UnsafeObserve:
         said = f"this guard only observes: it hands out what the policy refuses, and enforces it for {kept}"
         warnings.warn(said, UnsafeWarning, stacklevel=4)
 
-    def lets(self, deny: Deny, request: Request, purposes: PurposeSet) -> bool:
-        """Tell whether a refusal is only recorded; `purposes` are those of the value."""
-        if request.invoked is not None or not _SAID.isdisjoint(deny.codes):
+    def lets(self, standing: Standing, label: Label, request: Request) -> bool:
+        """Tell whether a refusal is only recorded.
+
+        It is judged by what the person said and not by the reasons of the refusal: a decision stops at the first things
+        that no consent could help, such as a purpose that is not declared any more.
+        """
+        if request.invoked is not None or _isolated(standing, label, request):
             return False
-        asked = purposes if request.purpose is None else (request.purpose,)
-        return any(self._enforced.isdisjoint(purpose.lineage) for purpose in asked)
+        asked = label.purposes if request.purpose is None else (request.purpose,)
+        return any(
+            self._enforced.isdisjoint(purpose.lineage) and not _said_no(standing, label, purpose) for purpose in asked
+        )
 
 
-_SAID = frozenset(
-    {
-        errors.ConsentWithdrawn.code,
-        errors.ConsentRefused.code,
-        errors.ObjectionStands.code,
-        errors.Restricted.code,
-        errors.AccountClosed.code,
-        errors.SubjectErased.code,
-        errors.OperationsCeased.code,
-    }
-)
-"""What rests on somebody's word, or cannot be undone."""
+def _isolated(standing: Standing, label: Label, request: Request) -> bool:
+    """Tell whether nothing of the person, or not this value, may be touched at all."""
+    if standing.erased or standing.closed is not None:
+        return True
+    if standing.ceased is not None and request.operation is Operation.COLLECT:
+        return True
+    places = ((item, matter) for item in ("", *label.items) for matter in ("", *label.matters))
+    return not standing.restrictions.isdisjoint(places)
+
+
+def _said_no(standing: Standing, label: Label, purpose: type[Purpose]) -> bool:
+    """Tell whether the last word about a purpose is no: objected, refused or withdrawn, and not granted since."""
+    keys = {wider.key for wider in purpose.lineage}
+    if any((key, topic) in standing.objections for key in keys for topic in label.topics):
+        return True
+    taken = not keys.isdisjoint(standing.refused)
+    for consent in standing.consents:
+        named = keys.intersection(consent.grant.purposes)
+        if named and keys.isdisjoint(consent.ended):
+            return False
+        taken = taken or bool(named)
+    return taken
 
 
 class Observed(NamedTuple):

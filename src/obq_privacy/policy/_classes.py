@@ -172,6 +172,7 @@ FIELDS: dict[str, dict[str, Effect]] = {
         "alternative": Effect(_RIGHTS, _gone),
         "permission": Effect(_SERVICE, _always),
         "user_initiated": Effect(_SERVICE, _off),
+        "signal": Effect(_RIGHTS, _off),
     },
     "items": {
         **_NAMES,

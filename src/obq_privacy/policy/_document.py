@@ -106,6 +106,7 @@ def _made_rule(rule: Rule, classes: Mapping[str, type[Purpose]], bound: Mapping[
         alternative=rule["alternative"],
         permission=rule["permission"],
         user_initiated=rule["user_initiated"],
+        signal=rule["signal"],
     )
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         alternative: str
         permission: str
         user_initiated: bool
+        signal: bool
 
     class Entry(TypedDict):
         """An item."""

@@ -144,7 +144,7 @@ class Plain:
     def _rule(self, part: Part) -> Rule:
         parts = part.fields(
             *("key", "kind", "necessary", "optional", "requires", "shared", "choice", "roles", "alternative"),
-            *("permission", "user_initiated"),
+            *("permission", "user_initiated", "signal"),
         )
         self._place(f"purpose {parts['key'].key()}", part)
         if parts["key"].key() not in self.words:
@@ -161,6 +161,7 @@ class Plain:
             "alternative": parts["alternative"].text(empty=True),
             "permission": parts["permission"].text(empty=True),
             "user_initiated": parts["user_initiated"].flag(),
+            "signal": parts["signal"].flag(),
         }
 
     def _kept(self, part: Part) -> Kept:

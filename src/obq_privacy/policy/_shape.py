@@ -91,8 +91,8 @@ def _is(part: object, kind: type | UnionType) -> bool:
 def _rule(rule: PurposeRule) -> Iterator[str]:
     if not _is(rule.kind, Kind):
         yield "its kind is not a Kind"
-    if not all(_is(flag, bool) for flag in (rule.choice, rule.user_initiated)):
-        yield "choice and user_initiated are True or False"
+    if not all(_is(flag, bool) for flag in (rule.choice, rule.user_initiated, rule.signal)):
+        yield "choice, user_initiated and signal are True or False"
     if not (_is(rule.roles, frozenset) and all(_is(role, str) for role in rule.roles)):
         yield "its roles are not text"
     if not all(_is(text, str) for text in (rule.alternative, rule.permission)):

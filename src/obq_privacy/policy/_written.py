@@ -122,6 +122,7 @@ def _rule(rule: PurposeRule) -> Rule:
         "alternative": rule.alternative,
         "permission": rule.permission,
         "user_initiated": rule.user_initiated,
+        "signal": rule.signal,
     }
 
 

@@ -15,6 +15,7 @@ from obq_privacy.errors import (
     TransitionInvalid,
 )
 from obq_privacy.guard import Subject
+from obq_privacy.guard._ledger import guardian_problem
 from obq_privacy.policy._minors import zone_of
 from obq_privacy.rights._answer import Answer, RequestState, RightsRequest, request_of
 from obq_privacy.rights._grounds import DeletionGround, RefusalGround, RequestKind
@@ -308,20 +309,21 @@ class Requests:
 
 
 def asker_of(core: Core, subject: Subject, by: Subject | None) -> Pseudonym:
-    """Give who asks: the subject, or a guardian.
+    """Give who asks: the subject, or a guardian, judged now.
 
     Raises:
-        ArgumentInvalid: the person is not registered as a guardian of the subject.
+        ArgumentInvalid: the person may not act for the subject, or belongs to another guard.
     """
     for argument, person in (("subject", subject), ("by", by)):
         if not isinstance(person, Subject | None):
             raise ArgumentInvalid(argument=argument, problem="it is a Subject")
+        if person is not None and person._core is not core:
+            raise ArgumentInvalid(argument=argument, problem="it belongs to another guard")
     if by is None or by.pseudonym == subject.pseudonym:
         return subject.pseudonym
-    access = core.access(subject.pseudonym)
-    access.standing()
-    if by.pseudonym not in access.profile.guardians:
-        raise ArgumentInvalid(argument="by", problem="the person is not registered as a guardian of the subject")
+    problem = guardian_problem(core, core.access(subject.pseudonym), by.pseudonym)
+    if problem:
+        raise ArgumentInvalid(argument="by", problem=problem)
     return by.pseudonym
 
 
