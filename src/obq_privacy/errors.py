@@ -31,6 +31,9 @@ else:
 
 Fact = str | int | tuple[str, ...]
 
+HELP = "docs/errors.md"
+"""The page that explains every code, under a heading that is the code."""
+
 
 @dataclass_transform(kw_only_default=True)
 class PrivacyError(Exception):
@@ -55,6 +58,7 @@ class PrivacyError(Exception):
             if mine.keys() != self._names.keys():
                 odd = ", ".join(sorted(mine.keys() ^ self._names.keys()))
                 raise TypeError(f"{type(self).__name__} takes {', '.join(sorted(self._names))}; see {odd}")
+            mine["__notes__"] = [f"see {self.help}"]  # what a traceback prints below the message
 
     def __init_subclass__(cls) -> None:
         names = [name for name, kind in cls.__annotations__.items() if not str(kind).startswith("ClassVar")]
@@ -62,6 +66,11 @@ class PrivacyError(Exception):
             return
         cls._names = dict.fromkeys([*cls._names, *names])
         cls._defaults = {**cls._defaults, **{name: cls.__dict__[name] for name in names if name in cls.__dict__}}
+
+    @property
+    def help(self) -> str:
+        """Where its code is explained."""
+        return f"{HELP}#{self.code.lower()}"
 
     @property
     def facts(self) -> dict[str, Fact]:

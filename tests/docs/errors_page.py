@@ -26,7 +26,8 @@ records, paths, counts) and never a value. Its facts are attributes, and togethe
 log. Errors can be pickled, and are equal when their facts are. All of them are `PrivacyError`, apart from
 `PolicyInvalid`, which is a group of them.
 
-*Words in italics* below stand for facts.
+*Words in italics* below stand for facts. The anchor of a code is the code itself: `errors.md#obq108` is
+[ConsentWithdrawn](#obq108).
 """
 
 _PARTS = {
@@ -68,7 +69,7 @@ def page() -> str:
 def _entry(kind: Kind) -> list[str]:
     """Describe one error."""
     doc = (kind.__doc__ or "").strip().partition("\n")[0]
-    lines = [f"### {_title(kind)}", "", doc, ""]
+    lines = [f"### {kind.code}", "", f"`{kind.__name__}`: {doc}", ""]
     if issubclass(kind, errors.PrivacyError):
         lines += [f"- Says: {_sentence(kind.says)}.", f"- To do: {_sentence(kind.remedy)}."]
         facts = [f"`{name}`" for name in kind._names if kind._names != getattr(kind.__base__, "_names", {})]
@@ -84,12 +85,9 @@ def _entry(kind: Kind) -> list[str]:
     return lines
 
 
-def _title(kind: Kind) -> str:
-    return f"{kind.code} {kind.__name__}"
-
-
 def _anchor(kind: Kind) -> str:
-    return _title(kind).lower().replace(" ", "-")
+    """Give the anchor of a code: its heading is the code alone, so every renderer makes the same of it."""
+    return kind.code.lower()
 
 
 def _clause(kind: Kind) -> str:

@@ -64,16 +64,26 @@ def test_every_page_with_python_is_run() -> None:
         check=False,
     ).stdout
     for page in PAGES:
-        blocks = page.read_text("utf-8").count("\n```python\n")
+        text = page.read_text("utf-8")
+        blocks = text.count("\n```python\n") + text.count("\n<!-- run -->\n```console\n")
+        marks = re.findall(r"^<!-- (?:run|file: \S+|more: \S+) -->\n(?!```(?:python|console)\n)", text, re.MULTILINE)
+        assert not marks, "a mark stands right before its block"
         assert collected.count(f"{name(page)}::line:") == blocks, name(page)
 
 
 def test_the_index_leads_to_every_page() -> None:
-    """Whoever starts at docs/index.md finds all pages; decisions are found by their folder."""
-    index = ROOT / "docs" / "index.md"
-    linked = {(index.parent / link).resolve() for link in _LINK.findall(index.read_text("utf-8"))}
-    for page in PAGES:
-        assert page in linked or page.parent in linked or page.name == "index.md", name(page)
+    """Whoever starts at docs/index.md finds all pages by links alone; the index of decisions lists its folder."""
+    found: set[Path] = set()
+    left = [ROOT / "docs" / "index.md"]
+    while left:
+        page = left.pop()
+        if page not in found and page.suffix == ".md":
+            found.add(page)
+            links = (link.partition("#")[0] for link in _LINK.findall(page.read_text("utf-8")))
+            left += [(page.parent / link).resolve() for link in links if link and not link.startswith("http")]
+            if page.parent.name == "decisions":
+                left += page.parent.glob("*.md")
+    assert {name(page) for page in PAGES if page.is_relative_to(ROOT / "docs")} <= {name(page) for page in found}
 
 
 def test_nothing_says_which_machine_it_was_made_on() -> None:

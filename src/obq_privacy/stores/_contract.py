@@ -1,6 +1,7 @@
 """What a store offers. Every method is one transaction; a store's own failures are `StoreError`.
 
-Times are aware and come back in UTC; a naive one is a `ValueError`. What a store must pass is tests/stores/contract.py.
+Times are aware and come back in UTC; a naive one is a `ValueError`. What a store must pass is
+`obq_privacy.testing.StoreContract`.
 """
 
 from __future__ import annotations
