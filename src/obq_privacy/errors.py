@@ -58,7 +58,6 @@ class PrivacyError(Exception):
             if mine.keys() != self._names.keys():
                 odd = ", ".join(sorted(mine.keys() ^ self._names.keys()))
                 raise TypeError(f"{type(self).__name__} takes {', '.join(sorted(self._names))}; see {odd}")
-            mine["__notes__"] = [f"see {self.help}"]  # what a traceback prints below the message
 
     def __init_subclass__(cls) -> None:
         names = [name for name, kind in cls.__annotations__.items() if not str(kind).startswith("ClassVar")]

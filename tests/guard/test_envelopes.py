@@ -702,6 +702,16 @@ def test_collecting_is_decided_and_recorded_here(w: World) -> None:
     assert w.inbox.open(data, {"who": ADDRESSEE}, subject=w.addressee)
 
 
+@pytest.mark.clause("USE-10")
+def test_an_inbox_takes_nobody_of_another_guard(w: World) -> None:
+    """What comes in is judged by the policy of the inbox, so whom it is about belongs to the same guard."""
+    data = envelope(w.shop, Delivery, {"who": w.shopper.collect(NAME, NAME_VALUE)}, to=CARRIER)
+    for stranger in (w.shopper, {"who": w.shopper}):
+        with pytest.raises(ArgumentInvalid, match="another guard"):
+            w.inbox.open(data, {"who": ADDRESSEE}, subject=stranger)
+    assert w.inbox.open(data, {"who": ADDRESSEE}, subject=w.addressee)
+
+
 def test_one_refused_value_keeps_all_of_them_shut(w: World) -> None:
     """Of two values one may not be collected: neither is."""
     limited = w.carrier.subject("limited", born=date(1990, 1, 1))

@@ -77,18 +77,33 @@ DEPOT = Recipient(
     agreement=Agreement("C-2", date(2020, 1, 1), date(2099, 1, 1)),
 )
 
-POLICY = Policy(
-    version="2026-11",
-    controller="Example Shop",
-    purposes=[
-        basic(Delivery, necessary=[NAME], optional=[PHOTO, BORN, GOODS, DEVICE], shared=[NAME, GOODS]),
-        additional(Marketing, optional=[NAME]),
-        statutory(TaxAudit, items=[GOODS]),
-    ],
-    retention=[Retention(GOODS, YEAR, after=Anchor.COMPLETION, at_least=3 * YEAR), Retention(PHOTO, YEAR)],
-    recipients=[CARRIER, DEPOT],
-    contact=CONTACT,
+
+def shop_policy(*retention: Retention) -> Policy:
+    """Give the policy of the shop with these periods."""
+    return Policy(
+        version="2026-11",
+        controller="Example Shop",
+        purposes=[
+            basic(Delivery, necessary=[NAME], optional=[PHOTO, BORN, GOODS, DEVICE], shared=[NAME, GOODS]),
+            additional(Marketing, optional=[NAME]),
+            statutory(TaxAudit, items=[GOODS]),
+        ],
+        retention=retention,
+        recipients=[CARRIER, DEPOT],
+        contact=CONTACT,
+    )
+
+
+POLICY = shop_policy(
+    Retention(GOODS, YEAR, after=Anchor.COMPLETION, at_least=3 * YEAR),
+    Retention(PHOTO, YEAR),
 )
+DELIVERIES = [
+    shop_policy(Retention(GOODS, YEAR, purpose=Delivery, at_least=3 * YEAR)),
+    shop_policy(Retention(GOODS, YEAR, purpose=Delivery, at_least=3 * YEAR), Retention(GOODS, YEAR)),
+    shop_policy(Retention(GOODS, YEAR, at_least=3 * YEAR), Retention(GOODS, YEAR, purpose=TaxAudit)),
+]
+"""Policies that say beside various periods that the law wants goods kept for three years."""
 
 NAME_VALUE = "Li Lei of Canary Row"
 GOODS_VALUE = "one umbrella, canary yellow"
@@ -207,3 +222,9 @@ def rights_of(guard: Guard, *holders: Shelf) -> Rights:
 def at(text: str) -> datetime:
     """Read a time."""
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def with_label(token: bytes, label: bytes) -> bytes:
+    """Give a token that says another label."""
+    head, size = token[:30], int.from_bytes(token[30:32], "big")
+    return head + len(label).to_bytes(2, "big") + label + token[32 + size :]

@@ -29,11 +29,13 @@ from assessment_world import (
     shop,
 )
 
-from obq_privacy import Guard, Invoked, LegalBasis, Purpose
+from obq_privacy import Guard, Invoked, LegalBasis, Minors, Policy, Purpose, additional, basic
 from obq_privacy.errors import ArgumentInvalid, Denied
 from obq_privacy.rights import (
     Assessment,
     AssessmentKind,
+    Automated,
+    Decisions,
     IncidentKind,
     Incidents,
     IncidentScope,
@@ -42,6 +44,7 @@ from obq_privacy.rights import (
     processing_records,
     sweep,
 )
+from obq_privacy.vocab import Recipient, RecipientKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -246,6 +249,47 @@ def test_what_is_open_in_the_docket_is_a_risk(guard: Guard) -> None:
     """An incident that is not closed."""
     incident = Incidents(guard).record(IncidentKind.LEAK, IncidentScope(items=[NAME.key]), by="officer")
     assert ("incident-open", incident.case) in codes(impact_assessment(guard))
+
+
+@pytest.mark.clause("PROT-5", "RIGHT-5")
+def test_an_appeal_that_is_not_answered_in_time_is_a_risk() -> None:
+    """As a request is, from the end of the last day on."""
+    clock = HandClock()
+    with shop(clock=clock) as guard:
+        with Automated(guard, logic="l", version="1").deciding(guard.subject("s", born=ADULT), Delivery) as deciding:
+            decision = deciding.conclude("no")
+        Decisions(guard).appeal(decision)
+        clock.move(guard.policy.answer_within)
+        assert ("appeal-overdue", decision.case) not in codes(impact_assessment(guard))
+        clock.move(DAY)
+        assert ("appeal-overdue", decision.case) in codes(impact_assessment(guard))
+
+
+@pytest.mark.clause("PROT-5", "SHARE-6", "SHARE-7", "CROSS-1")
+def test_what_may_be_transferred_or_disclosed_is_there_with_its_risks() -> None:
+    """Also where nothing is shared: to whom, how, which items, where, and that they are sensitive."""
+    successor = Recipient("successor", Marketing, kind=RecipientKind.THIRD_PARTY, region="SG")
+    public = Recipient("everybody", Marketing, kind=RecipientKind.PUBLIC, items=[MOOD])
+    policy = Policy(
+        version="2027",
+        controller="Example Shop",
+        purposes=[additional(Marketing, optional=[NAME, MOOD]), basic(Delivery, necessary=[NAME], shared=[NAME])],
+        recipients=[successor, public, CARRIER],
+        minors=Minors(unknown="adult"),
+    )
+    with Guard.in_memory(policy=policy) as guard:
+        made = impact_assessment(guard)
+        jsonschema.validate(json.loads(made.json()), SCHEMA)
+        marketing, delivery = parts(made, "purposes")[Marketing.key], parts(made, "purposes")[Delivery.key]
+        assert marketing["outward"] == [
+            {"recipient": "successor", "operation": "transfer", "items": [NAME.key, MOOD.key]},
+            {"recipient": "everybody", "operation": "disclose", "items": [MOOD.key]},
+        ]
+        assert (marketing["recipients"], marketing["regions"]) == (["successor", "everybody"], ["CN", "SG"])
+        assert delivery["outward"] == [{"recipient": "carrier", "operation": "share", "items": [NAME.key]}]
+        abroad, _ = (risk for risk in made.risks if risk.code in {"sensitive-abroad", "sensitive-public"})
+        assert abroad.about == (Marketing.key, "successor", MOOD.key)
+        assert "be transferred to successor in SG" in abroad.says
 
 
 @pytest.mark.clause("PROT-5")

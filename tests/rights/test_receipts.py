@@ -40,6 +40,7 @@ from obq_privacy import (
     Policy,
     Pseudonym,
     Purpose,
+    Retention,
     additional,
     errors,
 )
@@ -352,6 +353,30 @@ def test_retention_of_each_item_is_in_it() -> None:
         if "dct:subject" in condition
     }
     assert kept == {"card": "P90D", "name": "the subject is erased"}
+
+
+@pytest.mark.parametrize(
+    ("keep", "value"),
+    [(2 * DAY, "P2D"), (dt.timedelta(days=1, hours=23), "PT169200S"), (dt.timedelta(hours=1), "PT3600S")],
+)
+def test_a_period_of_days_and_hours_loses_none(keep: dt.timedelta, value: str) -> None:
+    """Whole days are told as days, and everything else in seconds."""
+
+    class Raffle(Purpose):
+        """Draw winners."""
+
+    lot = PersonalItem("lot", str, Raffle)
+    policy = Policy(
+        version="v1",
+        controller="Shop",
+        purposes=[additional(Raffle, optional=[lot])],
+        retention=[Retention(lot, keep)],
+        contact=CONTACT,
+    )
+    text = receipt_27560(policy, event(EventKind.GRANT, "raffle"), issuer=ISSUER, born=ADULT, issued=LATER)
+    process = valid("receipt-27560", text)["dpv:hasRecordOfActivity"]["dpv:hasProcess"][0]
+    kept = [one["dpv:hasDuration"]["rdf:value"] for one in process["dpv:hasStorageCondition"] if "dct:subject" in one]
+    assert kept == [value]
 
 
 def test_terms_of_another_vocabulary_stay_as_they_are() -> None:

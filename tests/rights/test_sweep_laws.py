@@ -15,6 +15,7 @@ from obq_privacy.decision import Deny, Request, decide
 from obq_privacy.decision._lifetime import lifetime
 from obq_privacy.errors import RetentionEnded
 from obq_privacy.policy import Anchor, former_of, statutory
+from obq_privacy.rights._kept import kept
 from obq_privacy.values import Label
 from obq_privacy.vocab import Operation, Source
 
@@ -52,8 +53,8 @@ times = st.integers(0, 20).map(lambda n: START + n * DAY)
 def periods(draw: st.DrawFn) -> Retention:
     """Give a period of any kind."""
     keep = draw(days.filter(bool))
-    purpose = draw(st.sampled_from([None, *ORDINARY]))
-    least = keep + draw(days) if purpose is None and draw(st.booleans()) else None
+    purpose = draw(st.sampled_from([None, *ORDINARY, TaxAudit]))
+    least = keep + draw(days) if draw(st.booleans()) else None
     return Retention(NAME, keep, purpose, draw(st.sampled_from(list(Anchor))), least)
 
 
@@ -179,3 +180,17 @@ def test_the_boundary_is_an_instant(microseconds: int) -> None:
     life = lifetime(policy, standing_of([], subject=SUBJECT), label, NAME, at)
     assert life.running(at) is (microseconds < 0)
     assert life.ended == START + DAY
+
+
+@pytest.mark.clause("PROT-3", "RIGHT-3")
+@given(policies(), st.lists(events(), max_size=5), labels(), st.integers(0, 40))
+def test_what_a_deletion_has_to_leave_no_sweep_erases(
+    policy: Policy, history: list[ConsentEvent], label: Label, day: int
+) -> None:
+    """While the law wants a value kept, a duty reaches it, and for no shorter time."""
+    at = START + day * DAY
+    standing = standing_of(history, subject=SUBJECT)
+    stays = kept(policy, standing, label, NAME, at)
+    life = lifetime(policy, standing, label, NAME, at)
+    assert life.owed(at) or not stays.lawful
+    assert not stays.lawful or life.owed_until is None or (stays.until is not None and stays.until <= life.owed_until)

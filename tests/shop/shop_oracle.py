@@ -221,7 +221,7 @@ class _Case:
             yield APPROVAL
         if rule is not None and not self.duty and any(self._blocked(topic) for topic in self.label.topics):
             yield OBJECTION
-        if collects and self.personal and not self.duty:
+        if collects and self.personal:
             yield from self._unsourced()
         if self.outward:
             yield from self._not_for()

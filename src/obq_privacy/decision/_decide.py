@@ -144,14 +144,13 @@ def _lawful(case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule
     """Find what makes the operation lawful: an invoked basis, the law, a consent, or that nobody is identified."""
     operation = case.request.operation
     if case.request.invoked is not None:
-        covered = _invoked(case, item, (purpose, rule), case.request.invoked)
-        return _undertaken(case, item, purpose, covered) if operation is Operation.COLLECT else covered
+        return _undertaken(case, item, purpose, _invoked(case, item, (purpose, rule), case.request.invoked))
     if operation in _OUTWARD:
         return outward(case, item, purpose, rule)
     if case.sensitivity is Sensitivity.NON_PERSONAL:
         return Permit(LegalBasis.NON_PERSONAL, None)
     if rule.kind is Kind.STATUTORY:
-        return Permit(LegalBasis.STATUTORY, None)
+        return _undertaken(case, item, purpose, Permit(LegalBasis.STATUTORY, None))
     found = consented(case, item, purpose, operation=operation)
     return _collected(case, item, purpose, found) if operation is Operation.COLLECT else found
 
@@ -174,20 +173,17 @@ def _collected(
 def _undertaken(
     case: Case, item: AnyItem, purpose: type[Purpose], covered: Permit | list[Reason]
 ) -> Permit | list[Reason]:
-    """Add that a third party has said in writing that its data is lawful: no exemption is from that (USE-10)."""
-    if case.sensitivity is Sensitivity.NON_PERSONAL:
+    """Add to what needs no consent that a third party said in writing that its data is lawful (USE-10)."""
+    if case.request.operation is not Operation.COLLECT or case.sensitivity is Sensitivity.NON_PERSONAL:
         return covered
-    until: dt.datetime | None = None
-    found: list[Reason] = []
-    for source in case.label.sources:
-        answer = undertaken(case, item, purpose, source)
-        if isinstance(answer, Reason):
-            found.append(answer)
-        else:
-            until = earlier(until, answer)
+    answers = [undertaken(case, item, purpose, source) for source in case.label.sources]
+    found = [answer for answer in answers if isinstance(answer, Reason)]
     if isinstance(covered, list) or found:
         return [*(covered if isinstance(covered, list) else ()), *found]
-    return Permit(covered.basis, earlier(covered.until, until))
+    until = covered.until
+    for answer in answers:
+        until = earlier(until, answer if not isinstance(answer, Reason) else None)
+    return Permit(covered.basis, until)
 
 
 def _invoked(

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from obq_privacy import errors
 from obq_privacy.consent import EventKind
 from obq_privacy.decision._answer import Permit, Reason
-from obq_privacy.decision._case import earlier, in_force, is_minor
+from obq_privacy.decision._case import earlier, in_force, is_minor, never
 from obq_privacy.decision._consents import covers, lapsed
 from obq_privacy.policy import Anchor, Kind
 from obq_privacy.vocab import Operation, Sensitivity, SourceKind
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from obq_privacy.consent import Standing
     from obq_privacy.decision._case import Case
@@ -68,28 +69,47 @@ def usable_until(
 ) -> dt.datetime | None:
     """Give when the value may not be used for the purpose any more; None for never (PROT-3).
 
-    Where several periods apply the shortest counts. A statutory purpose reaches a value for as long as the law wants
-    it kept, or a legal matter holds it.
+    Where several periods apply the shortest counts. A statutory purpose reaches a value at least for as long as the
+    law wants it kept, or a legal matter holds it.
     """
-    ends = case.label.ends
     statutory = rule is not None and rule.kind is Kind.STATUTORY
     if statutory and held(case.state.standing, item, case.label):
-        return ends
+        return case.label.ends
     bound = standing_versions(case, purpose)
-    for entry in case.state.policy.retentions(item.key, bound=bound, purpose=purpose):
-        if entry.purpose is not None and (purpose is None or entry.purpose not in purpose.lineage):
-            continue
+    entries = case.state.policy.retentions(item.key, bound=bound, purpose=purpose)
+    limits = [
+        _ends(case, item, entry, statutory=statutory)
+        for entry in entries
+        if entry.purpose is None or (purpose is not None and entry.purpose in purpose.lineage)
+    ]
+    usable = min(limits, key=never, default=None)
+    if statutory and (owed := duties(case, entries)):
+        usable = max([*owed, *([usable] if limits else [])], key=never)
+    return earlier(case.label.ends, usable)
+
+
+def duties(case: Case, entries: Iterable[Retention]) -> tuple[dt.datetime | None, ...]:
+    """Give until when the law wants a value kept, for each purpose beside which it says so; None for not known yet.
+
+    A duty is the law's, and no period of another purpose shortens it. What an older version said of the same purpose
+    does (CHANGE-1).
+    """
+    ends: dict[type[Purpose] | None, dt.datetime | None] = {}
+    for entry in entries:
         start = begins(case, entry)
-        if start is None:
-            continue
-        end = start + entry.keep
-        longer = case.state.standing.longer.get(item.key)
-        if longer is not None and longer > end:
-            end = longer
-        if statutory and entry.at_least is not None:
-            end = max(end, start + entry.at_least)
-        ends = earlier(ends, end)
-    return ends
+        if entry.at_least is not None:
+            ends[entry.purpose] = earlier(ends.get(entry.purpose), start and start + entry.at_least)
+    return tuple(ends.values())
+
+
+def _ends(case: Case, item: AnyItem, entry: Retention, *, statutory: bool) -> dt.datetime | None:
+    """Give when a period ends; None where it has not begun."""
+    start = begins(case, entry)
+    if start is None:
+        return None
+    longer = case.state.standing.longer.get(item.key, start)
+    lawful = entry.at_least if statutory and entry.at_least is not None else entry.keep
+    return max(start + entry.keep, start + lawful, longer)
 
 
 def held(standing: Standing, item: AnyItem, label: Label) -> tuple[str, ...]:

@@ -248,14 +248,21 @@ class Acts:
     def _made(self, entry: Entry) -> ConsentEvent:
         """Append an event that opens something up, and give it."""
         event, change = append(self._core, self._access, entry)
-        if event is None:  # nothing has changed: the newest of the kind says it already
-            event = next(one for one in reversed(self._core.store.events(self.pseudonym)) if one.kind is entry.kind)
+        if event is None:  # nothing has changed: an earlier one says it already
+            events = [one for one in self._core.store.events(self.pseudonym) if one.kind is entry.kind]
+            alike = [one for one in events if _covers(one, entry)]
+            event = (alike or events)[-1]
         self._core.settle(change)
         return event
 
     def _note(self, entry: Entry) -> None:
         """Append an event, and wait until no process relies on the state before it."""
         self._core.settle(append(self._core, self._access, entry)[1])
+
+
+def _covers(event: ConsentEvent, entry: Entry) -> bool:
+    named = bool(event.items) == bool(entry.items) and set(entry.items) <= set(event.items)
+    return named and event.valid_until == entry.until
 
 
 def names_of(recipients: Iterable[AnyRecipient | Role]) -> tuple[str, ...]:

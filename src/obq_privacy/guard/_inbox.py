@@ -137,12 +137,13 @@ class Inbox(Shut):
             EnvelopeMismatch: it does not hold what is asked for, from this sender, for a purpose of the item.
             EnvelopeOverdue: the sender's own time has ended.
             EnvelopeReplayed: it was opened before, as values of other people.
+            ArgumentInvalid: an argument is of another type, or somebody belongs to another guard.
             Denied: a value may not be collected here; the subclass and its codes say why.
             ValueInvalid: a value does not fit its item here. The value is nowhere in the error.
             JournalUnavailable: the record cannot be written; nothing was collected.
         """
         _check_names(items)
-        _check_people(subject)
+        _check_people(self._core, subject)
         header, boxes = self._unsealed(data)
         return self._collected(header, boxes, sha256(data).hexdigest(), items, subject, user_action=user_action)
 
@@ -162,7 +163,7 @@ class Inbox(Shut):
         plain = sorted(field.name for field in fields if field.item is None and field.required)
         if plain:
             raise WrapperMisuse(wrapper=kind.__name__, problem=f"no envelope holds what is plain: {', '.join(plain)}")
-        _check_people(subject)
+        _check_people(self._core, subject)
         header, boxes = self._unsealed(data)
         items = {
             field.alias: field.item
@@ -280,12 +281,12 @@ def _check_names(items: Mapping[str, AnyItem]) -> None:
         raise ArgumentInvalid(argument="items", problem="it maps names to items, at least one")
 
 
-def _check_people(subject: Subject | Mapping[str, Subject]) -> None:
-    if isinstance(subject, Subject):
-        return
-    given: object = subject
-    if not isinstance(given, Mapping) or not all(isinstance(one, Subject) for one in subject.values()):
+def _check_people(core: Core, subject: object) -> None:
+    people: list[Any] = list(cast("Any", subject).values()) if isinstance(subject, Mapping) else [subject]
+    if not all(isinstance(one, Subject) for one in people):
         raise ArgumentInvalid(argument="subject", problem="it is a Subject, or one for each name")
+    if any(one._core is not core for one in people):
+        raise ArgumentInvalid(argument="subject", problem="it belongs to another guard")
 
 
 def _people(items: Mapping[str, AnyItem], subject: Subject | Mapping[str, Subject]) -> dict[str, Access]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar, cast, final
 
 import attrs
@@ -30,7 +30,7 @@ from obq_privacy.values._door import keys_of
 from obq_privacy.vocab import Invoked, Operation, Recipient, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from obq_privacy.guard._core import Core
     from obq_privacy.guard._counting import Opened
@@ -164,8 +164,10 @@ def release(
 
 def _limits(core: Core, by: Mapping[str, object], smallest: int | None, small: object) -> tuple[int, bool]:
     """Check what limits a release: the least number of people, and whether small groups are suppressed."""
+    check_kind("small", small, str)
     if small not in {"refuse", "suppress"}:
         raise ArgumentInvalid(argument="small", problem='it is "refuse" or "suppress"')
+    check_kind("by", by, Mapping)
     least = core.policy.smallest_group if smallest is None else smallest
     if type(least) is not int or least < core.policy.smallest_group:
         raise ArgumentInvalid(argument="smallest", problem="it is an int, not below the policy's smallest_group")

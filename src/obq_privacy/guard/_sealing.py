@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
 
 from obq_privacy import _late
 from obq_privacy.crypto import seal
 from obq_privacy.errors import SealBroken
 from obq_privacy.vocab import PurposeSet, Sensitivity, Source, SourceKind
+from obq_privacy.vocab._text import is_text
 
 if TYPE_CHECKING:
     from obq_privacy.crypto import DataKey
@@ -42,23 +44,32 @@ def label_bytes(origin: Origin, collected: int) -> bytes:
 
 
 def origin_of(core: Core, item: AnyItem, label: bytes) -> tuple[Origin, int]:
-    """Read an authenticated label back; what the item does not allow any more is not allowed again.
+    """Read a label back; what the item does not allow any more is not allowed again.
 
     Returns:
         The origin and when the value was collected (seconds since the epoch).
+
+    Raises:
+        SealBroken: it is no label. Where nobody has authenticated it, as with `label_of`, it may be anything.
     """
     form = _parsed(label)
+    try:
+        sensitivity = max(item.sensitivity, Sensitivity(form["sensitivity"]))
+        kind, name = form["source"]
+        source = Source(SourceKind(kind), name)
+    except ValueError:
+        raise SealBroken from None
     sealed = PurposeSet(_purposes(core, item, form["wide"]), _purposes(core, item, form["exact"]))
     origin = core.origin(
         item,
-        max(item.sensitivity, Sensitivity(form["sensitivity"])),
+        sensitivity,
         purposes=item.purposes.meet(sealed),
-        source=Source(SourceKind(form["source"][0]), form["source"][1]),
+        source=source,
         region=form["region"],
         version=form["version"],
-        matter=form.get("matter", ""),
-        topics=frozenset(form.get("topics", ())),
-        ends=form.get("ends", 0),
+        matter=form["matter"],
+        topics=frozenset(form["topics"]),
+        ends=form["ends"],
     )
     return origin, form["at"]
 
@@ -70,11 +81,33 @@ def sealed(key: DataKey, value: Held[Any, Any], content: Box, record: str) -> by
     return seal(key, item=origin.item.key, label=label, record=record, plaintext=content.value)
 
 
+_EMPTY: Final[dict[str, Any]] = {"matter": "", "topics": [], "ends": 0}
+_KINDS: Final = {
+    **dict.fromkeys(("at", "ends", "sensitivity"), int),
+    **dict.fromkeys(("region", "version", "matter"), str),
+    **dict.fromkeys(("exact", "wide", "source", "topics"), list),
+}
+_FIRST: Final = -62_135_596_800
+_LAST: Final = 253_402_300_799
+"""The first and the last second that dates reach."""
+
+
 def _parsed(label: bytes) -> dict[str, Any]:
+    """Read the parts of a label, each of its type."""
     try:
-        form: dict[str, Any] = _late.json.loads(label)
-    except ValueError:
+        read: Any = _late.json.loads(label)
+    except (ValueError, RecursionError):
         raise SealBroken from None
+    if type(read) is not dict:
+        raise SealBroken
+    form: dict[str, Any] = _EMPTY | read
+    if form.keys() != _KINDS.keys() or any(type(form[name]) is not kind for name, kind in _KINDS.items()):
+        raise SealBroken
+    lists = [form[name] for name, kind in _KINDS.items() if kind is list]
+    texts = [form[name] for name, kind in _KINDS.items() if kind is str]
+    in_time = _FIRST <= form["at"] <= _LAST and 0 <= form["ends"] <= _LAST
+    if not (in_time and all(map(is_text, chain(texts, *lists)))):
+        raise SealBroken
     return form
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, cast, final
 
-from obq_privacy.errors import PolicyConflict
+from obq_privacy.errors import ArgumentInvalid, PolicyConflict
 from obq_privacy.policy._classes import FIELDS, PARTS, SETTINGS, Part, removed_rule
 from obq_privacy.policy._former import former_of
+from obq_privacy.policy._policy import Policy
 from obq_privacy.policy._written import document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from obq_privacy.policy._policy import Policy
+    from collections.abc import Iterator, Mapping
 
     Row = Mapping[str, object]
 
@@ -142,15 +142,27 @@ def diff(old: Policy, new: Policy, *, high_risks: Iterable[str] = ()) -> Diff:
 
     Raises:
         PolicyConflict: both have the name of one version and say different things (CHANGE-3).
+        ArgumentInvalid: one is no policy, or `high_risks` are not texts.
     """
+    for name, one in (("old", old), ("new", new)):
+        if not isinstance(one, Policy):
+            raise ArgumentInvalid(argument=name, problem="it is a Policy")
+    risks = _texts(high_risks)
     before, after = document(old), document(new)
     if old.version == new.version and before != after:
         raise PolicyConflict(version=new.version)
     found = [*_settings(before, after)]
     for part in PARTS:
         found += _part(part, _rows(part, before), _rows(part, after), old, new)
-    found += [Change("impact assessment", "", None, risk, ChangeKind.IMPACT, reduces=False) for risk in high_risks]
+    found += [Change("impact assessment", "", None, risk, ChangeKind.IMPACT, reduces=False) for risk in risks]
     return Diff(old, new, found)
+
+
+def _texts(risks: object) -> tuple[str, ...]:
+    found = tuple(risks) if isinstance(risks, Iterable) and not isinstance(risks, str) else (None,)
+    if not all(isinstance(one, str) for one in found):
+        raise ArgumentInvalid(argument="high_risks", problem="they are several texts, not one")
+    return cast("tuple[str, ...]", found)
 
 
 def _settings(before: Row, after: Row) -> Iterator[Change]:

@@ -170,7 +170,8 @@ class Retention(Noun):
         keep: for how long they may be used.
         purpose: for this purpose only; None for every purpose.
         after: what the period counts from. What has not happened yet (a completion, an end of the account) starts none.
-        at_least: how long the law wants them kept, restricted once `keep` is over; None where it does not say.
+        at_least: how long the law wants them kept, restricted once `keep` is over, whatever `purpose` says: statutory
+            purposes reach them for that long; None where it does not say.
     """
 
     item: AnyItem

@@ -9,6 +9,7 @@ import attrs
 
 from obq_privacy.audit import HANDED_OUT
 from obq_privacy.errors import ArgumentInvalid, ScopeInvalid
+from obq_privacy.guard._arguments import all_of, check_kind, checked
 from obq_privacy.rights._steps import said
 from obq_privacy.vocab import Pseudonym
 
@@ -26,9 +27,7 @@ _KEY_BYTES: Final = 16
 
 
 def _texts(found: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(found, str):
-        raise ArgumentInvalid(argument="scope", problem="its parts are several texts each, not one")
-    return tuple(sorted({said("scope", one) for one in found}))
+    return tuple(sorted({said("scope", one) for one in all_of("scope", found, str)}))
 
 
 @final
@@ -61,7 +60,8 @@ class IncidentScope:
 
     def __attrs_post_init__(self) -> None:
         """Check what the parts mean together."""
-        times = [at for at in (self.since, self.until) if at is not None]
+        times = [checked("since, until", at, dt.datetime) for at in (self.since, self.until) if at is not None]
+        check_kind("held", self.held, bool)
         if any(at.utcoffset() is None for at in times):
             raise ArgumentInvalid(argument="since, until", problem="they are aware datetimes")
         if len(times) == 2 and times[0] >= times[1]:
@@ -127,8 +127,10 @@ def check_scope(guard: Guard, scope: IncidentScope) -> None:
     """Check that the scope names what can be there.
 
     Raises:
+        ArgumentInvalid: it is no scope.
         ScopeInvalid: a key is of nobody, or a name means nothing in any version of the policy or in the record.
     """
+    check_kind("scope", scope, IncidentScope)
     _owners(guard, scope)
     policy = guard.policy
     former = [key for one in policy.archive.values() for _, key in one.scopes]

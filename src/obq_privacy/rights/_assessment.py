@@ -13,6 +13,7 @@ import attrs
 from obq_privacy.audit import Head
 from obq_privacy.errors import ArgumentInvalid, AuditBroken
 from obq_privacy.guard import Guard
+from obq_privacy.guard._arguments import check_kind
 from obq_privacy.rights import _rendering
 from obq_privacy.rights._risks import Limits, Risk, risks
 from obq_privacy.rights._ropa import processing
@@ -115,8 +116,9 @@ def processing_records(
 def _made(
     guard: Guard, kind: AssessmentKind, since: dt.datetime | None, until: dt.datetime | None, limits: Limits
 ) -> Assessment:
-    if not isinstance(guard, Guard):
-        raise ArgumentInvalid(argument="guard", problem="it is a Guard")
+    check_kind("guard", guard, Guard)
+    check_kind("soon", limits.soon, dt.timedelta)
+    check_kind("refusals", limits.refusals, int)
     if limits.soon < dt.timedelta(0) or limits.refusals < 1:
         raise ArgumentInvalid(argument="soon, refusals", problem="they are not negative, and refusals not zero")
     now = guard._core.clock.now()

@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast, final
 import attrs
 
 from obq_privacy.errors import (
-    ArgumentInvalid,
+    KeyReused,
     MachineDecisionInvalid,
     MachineDecisionRefused,
 )
-from obq_privacy.guard import Subject
-from obq_privacy.rights._steps import Json, Step, named, said, spelled, steps
+from obq_privacy.guard import Guard
+from obq_privacy.guard._arguments import all_of, check_kind, check_purposes
+from obq_privacy.rights._steps import Json, Step, check_subject, named, said, spelled, steps
 from obq_privacy.vocab import Pseudonym, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
-    from obq_privacy.guard import Guard
+    from obq_privacy.guard import Subject
     from obq_privacy.stores import CaseEntry, Store
     from obq_privacy.values import Protected
 
@@ -108,13 +109,17 @@ class Deciding:
         """Reveal a value for the purpose of the decision, and note its items.
 
         Raises:
-            MachineDecisionInvalid: the purpose is not that of the decision or below it, or there is an outcome already.
+            MachineDecisionInvalid: the purpose is not that of the decision or below it, the value is not about its
+                subject, or there is an outcome already.
             Denied: the use is not permitted.
         """
         if self.decision is not None:
             raise self._logic.invalid("it has an outcome, and reads nothing any more")
+        check_purposes("reveal", purpose)
         if self._purpose not in cast("type[Purpose]", purpose).lineage:
             raise self._logic.invalid("it reads for its own purpose only")
+        if self._subject.pseudonym not in value.label.subjects:
+            raise self._logic.invalid("it reads about its own subject only")
         shown = value.reveal(purpose)
         self._items |= value.label.items
         return shown
@@ -131,10 +136,11 @@ class Deciding:
         Raises:
             MachineDecisionRefused: the subject has refused such decisions meanwhile.
             MachineDecisionInvalid: there is an outcome already.
+            KeyReused: the key stands for a decision of another logic, or for another purpose.
         """
         if self.decision is not None:
             raise self._logic.invalid("it has an outcome already")
-        reasons = [said("because", reason) for reason in because]
+        reasons = [said("because", reason) for reason in all_of("because", because, str)]
         outcome = said("outcome", outcome)
         self.decision = self._logic.record(
             self._subject, Read(self._purpose, tuple(sorted(self._items))), outcome, reasons, key
@@ -154,7 +160,7 @@ class Automated:
         words: plain words for its outcomes and reasons, by identifier.
 
     Raises:
-        ArgumentInvalid: name or version is empty.
+        ArgumentInvalid: name or version is empty, or an argument is of another type.
     """
 
     __slots__ = ("_core", "_says", "_words", "logic", "version")
@@ -162,6 +168,8 @@ class Automated:
     def __init__(
         self, guard: Guard, *, logic: str, version: str, says: str = "", words: Mapping[str, str] | None = None
     ) -> None:
+        check_kind("guard", guard, Guard)
+        check_kind("words", words, Mapping | None)
         self._core = guard._core
         self.logic = said("logic", logic)
         self.version = said("version", version)
@@ -178,9 +186,10 @@ class Automated:
         Raises:
             MachineDecisionRefused: the subject refuses decisions by machine alone for this purpose.
             MachineDecisionInvalid: the block ends without an outcome.
+            ArgumentInvalid: it is no subject of this guard.
         """
-        if not isinstance(subject, Subject):
-            raise ArgumentInvalid(argument="subject", problem="it is a Subject")
+        check_subject(self._core, subject)
+        check_purposes("deciding", purpose)
         self._core.refresh()
         try:
             self.check(self._core.store, subject.pseudonym, purpose)
@@ -227,15 +236,21 @@ class Automated:
             "words": self._words,
         }
 
+        what = {"items": read.items, "purpose": read.purpose.key, "actor": f"{self.logic}/{self.version}"}
+        fact = core.fact("automated-decision", "done", **what)
+
         def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, None] | None:
             if entries:
+                first = steps(entries)[0]
+                if (first.text("logic"), first.text("purpose")) != (self.logic, read.purpose.key):
+                    raise KeyReused(case=case, step="decide")
                 return None
             self.check(core.store, subject.pseudonym, read.purpose)
-            return spelled("decide", facts), False, None
+            text = spelled("decide", facts)
+            core.record(subject.pseudonym, fact)  # before the entry, which is no more repeated
+            return text, False, None
 
-        if core.store.enter(case, KIND, subject.pseudonym, make, now) is not None:
-            what = {"items": read.items, "purpose": read.purpose.key, "actor": f"{self.logic}/{self.version}"}
-            core.record(subject.pseudonym, core.fact("automated-decision", "done", **what))
+        core.store.enter(case, KIND, subject.pseudonym, make, now)
         return decision_of(case, subject.pseudonym, steps(core.store.entries(case)))
 
     def invalid(self, problem: str) -> MachineDecisionInvalid:

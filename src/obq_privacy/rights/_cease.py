@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, final
 
 from obq_privacy.consent import EVERYBODY
-from obq_privacy.errors import CessationInvalid
+from obq_privacy.errors import CessationInvalid, PrivacyError
 from obq_privacy.rights._delete import Order, carry_out, order
 from obq_privacy.rights._grounds import DeletionGround
-from obq_privacy.rights._steps import named, said, spelled, steps
+from obq_privacy.rights._steps import check_subject, named, said, spelled, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,8 +89,9 @@ class Cessation:
 
     def notified(self, subject: Subject, /, *, method: str) -> None:
         """Write down that a subject was told, and how. Repeating it changes nothing."""
-        how = said("method", method)
         core = self._desk.core
+        check_subject(core, subject)
+        how = said("method", method)
         core.store.enter(
             _notice(subject.pseudonym),
             NOTICE,
@@ -119,17 +120,23 @@ class Cessation:
 
         Raises:
             CessationInvalid: operations have not ceased, or somebody was not told.
-            HolderFailed: a holder does not answer; what was done stays done.
+            HolderFailed: a holder does not answer; what was done stays done, and everybody else's is gone.
         """
         self._check_begun()
         if not self.told:
             raise CessationInvalid(case=_CASE, problem="somebody was not told")
         self._desk.guard.cease()  # whoever was killed between the order and this has not stopped collecting
         count = 0
+        failed: list[PrivacyError] = []
         for pseudonym in self._everybody():
-            wanted = Order(DeletionGround.SERVICE_ENDED, by=_CASE, key=_KEY)
-            carry_out(self._desk, order(self._desk, self._desk.subject(pseudonym), wanted))
+            wanted = Order(DeletionGround.SERVICE_ENDED, by=_CASE, scope=KIND, key=_KEY)
+            try:
+                carry_out(self._desk, order(self._desk, self._desk.subject(pseudonym), wanted))
+            except PrivacyError as error:  # the others need not wait for it
+                failed.append(error)
             count += 1
+        if failed:
+            raise failed[0]
         enter_done(self._desk)
         return count
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final, final
 
 import attrs
 
-from obq_privacy.errors import CaseUnknown, CorrectionInvalid, ValueInvalid
+from obq_privacy.errors import CaseUnknown, CorrectionInvalid, KeyReused, ValueInvalid
 from obq_privacy.guard._for_rights import label_of, replaced
 from obq_privacy.guard._vault import place_of
 from obq_privacy.rights._grounds import RequestKind
 from obq_privacy.rights._holders import VAULT, Case
-from obq_privacy.rights._recipients import RecipientNotice, check_recipient, notices, went
+from obq_privacy.rights._recipients import RecipientNotice, Went, check_recipient, notices, went
 from obq_privacy.rights._requests import check_working
-from obq_privacy.rights._steps import Json, named, said, steps
+from obq_privacy.rights._steps import Json, Step, named, said, steps
 from obq_privacy.vocab import Pseudonym
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from obq_privacy.guard._pass import Box
     from obq_privacy.rights._holders import Desk
-    from obq_privacy.stores import VaultField
     from obq_privacy.vocab import AnyItem
 
 KIND: Final = "correction"
@@ -40,7 +42,7 @@ class Correction:
         by: who did it.
         request: name of the request that it answers, or "".
         ordered: when it was begun.
-        corrected: when the value was replaced; None where that was cut short: correct it again.
+        corrected: when the value was replaced; None where that was cut short: correct it again, with the same key.
         notices: who got the old value and is to be told.
     """
 
@@ -73,6 +75,18 @@ class Wanted:
         self.request = said("request", request, needed=False)
         self.key = said("key", key, needed=False)
 
+    def facts(self, item: AnyItem) -> dict[str, Json]:
+        """Spell it for the docket, without what may differ when it is repeated."""
+        return {
+            "holder": VAULT,
+            "record": self.record,
+            "field": self.field,
+            "item": item.key,
+            "by": self.by,
+            "request": self.request,
+            "key": self.key,
+        }
+
     def error(self, problem: str) -> CorrectionInvalid:
         """Give the error that says it of this correction."""
         return CorrectionInvalid(record=self.record, field=self.field, problem=problem)
@@ -84,6 +98,7 @@ def correct(desk: Desk, wanted: Wanted, box: Box) -> Correction:
     Raises:
         CorrectionInvalid: there is no such value, or another process changed it at the same moment.
         ValueInvalid: the new value does not fit the item.
+        KeyReused: the key stands for another correction.
         KeyErased: the subject was erased.
     """
     core = desk.core
@@ -99,34 +114,37 @@ def correct(desk: Desk, wanted: Wanted, box: Box) -> Correction:
         raise ValueInvalid(item=item.key, problem=problem)
     case = named(KIND, row.subject, wanted.key)
     there = steps(core.store.entries(case))
+    facts = wanted.facts(item)
+    if there and any(there[0].text(name) != fact for name, fact in facts.items()):
+        raise KeyReused(case=case, step="order")
     if any(step.name == "done" for step in there):
         return correction_of(desk, case)
     place = place_of(wanted.record, wanted.field)
     anew = replaced(core, row.subject, row.token, item=item, place=place, content=box)
     desk.record(row.subject, "correct", item.key, actor=wanted.by)
-    _order(desk, case, wanted, row, item)
+    since = label_of(core, item, row.token, row.subject).collected[0]
+    order: dict[str, Json] = {**facts, "since": since.isoformat(), "became": _digest(anew)}
+    desk.enter(Case(case, KIND, row.subject), "order", order, open_after=True)
     if not core.store.amend(wanted.record, wanted.field, row.token, anew, core.clock.now()):
         raise wanted.error("it was changed at the same moment")
-    desk.enter(Case(case, KIND, row.subject), "done", {}, open_after=True)
-    found = correction_of(desk, case)
-    if not found.outstanding:
-        desk.enter(Case(case, KIND, row.subject), "told", {}, open_after=False)
-    return found
+    return _entered(desk, correction_of(desk, case), "done", {})
 
 
-def _order(desk: Desk, case: str, wanted: Wanted, row: VaultField, item: AnyItem) -> None:
-    since = label_of(desk.core, item, row.token, row.subject).collected[0]
-    facts: dict[str, Json] = {
-        "holder": VAULT,
-        "record": wanted.record,
-        "field": wanted.field,
-        "item": item.key,
-        "by": wanted.by,
-        "request": wanted.request,
-        "since": since.isoformat(),
-        "key": wanted.key,
-    }
-    desk.enter(Case(case, KIND, row.subject), "order", facts, open_after=True)
+def _digest(token: bytes) -> str:
+    return sha256(token).hexdigest()
+
+
+def settle(desk: Desk, case: str) -> None:
+    """Write down that a correction was done that was cut short right after the value had been replaced.
+
+    Where it was not replaced, only whoever has the new value can go on: nothing but the vault ever holds one.
+    """
+    there = correction_of(desk, case)
+    if there.corrected is None:
+        became = {step.text("became") for step in steps(desk.core.store.entries(case)) if step.name == "order"}
+        rows = desk.core.store.load(there.record)
+        if any(row.field == there.field and _digest(row.token) in became for row in rows):
+            _entered(desk, there, "done", {})
 
 
 def correction_of(desk: Desk, case: str) -> Correction:
@@ -136,22 +154,25 @@ def correction_of(desk: Desk, case: str) -> Correction:
         CaseUnknown: there is none of that name.
     """
     store = desk.core.store
-    row = store.case(case)
+    row = store.case(said("case", case))
     if row is None or row.kind != KIND or not row.subject:
         raise CaseUnknown(case=case)
-    taken = steps(store.entries(case))
+    return _folded(case, row.subject, steps(store.entries(case)), went(desk.guard, row.subject), desk.core.clock.now())
+
+
+def _folded(case: str, subject: Pseudonym, taken: Sequence[Step], left: Iterable[Went], now: dt.datetime) -> Correction:
     first = taken[0]
     done = next((step.at for step in taken if step.name == "done"), None)
     told = notices(
-        went(desk.guard, row.subject),
+        left,
         taken,
         items={first.text("item")},
         since=dt.datetime.fromisoformat(first.text("since")),
-        until=done or desk.core.clock.now(),
+        until=done or now,
     )
     return Correction(
         case=case,
-        subject=row.subject,
+        subject=subject,
         record=first.text("record"),
         field=first.text("field"),
         item=first.text("item"),
@@ -171,8 +192,17 @@ def acknowledge(desk: Desk, case: str, recipient: str, reference: str) -> Correc
     """
     there = correction_of(desk, case)
     check_recipient(there.notices, recipient)
-    left = [notice for notice in there.outstanding if notice.recipient != recipient]
     facts: dict[str, Json] = {"recipient": recipient, "reference": said("reference", reference)}
-    still = bool(left) or there.corrected is None
-    desk.enter(Case(case, KIND, there.subject), "acknowledge", facts, open_after=still)
-    return correction_of(desk, case)
+    return _entered(desk, there, "acknowledge", facts)
+
+
+def _entered(desk: Desk, there: Correction, name: str, facts: dict[str, Json]) -> Correction:
+    """Add a step after which a correction may be over, and give it."""
+    left = went(desk.guard, there.subject)
+
+    def still(taken: Sequence[Step]) -> bool:
+        after = _folded(there.case, there.subject, taken, left, desk.core.clock.now())
+        return after.corrected is None or bool(after.outstanding)
+
+    desk.enter(Case(there.case, KIND, there.subject), name, facts, open_after=still)
+    return correction_of(desk, there.case)

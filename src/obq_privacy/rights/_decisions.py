@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from obq_privacy.errors import AppealInvalid, CaseUnknown, ContactMissing, MachineDecisionInvalid
+from obq_privacy.guard import Guard
+from obq_privacy.guard._arguments import check_kind, check_purposes
+from obq_privacy.rights._answer import due_after
 from obq_privacy.rights._automated import KIND, REFUSAL, MachineDecision, deciding_now, decision_of
-from obq_privacy.rights._steps import Json, named, said, spelled, steps
+from obq_privacy.rights._steps import Json, check_subject, named, said, spelled, steps
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping, Sequence
 
-    from obq_privacy.guard import Guard, Subject
+    from obq_privacy.guard import Subject
     from obq_privacy.guard._core import Core
     from obq_privacy.stores import CaseEntry
     from obq_privacy.vocab import Pseudonym, Purpose
@@ -34,6 +37,7 @@ class Decisions:
     __slots__ = ("_contact", "_core")
 
     def __init__(self, guard: Guard) -> None:
+        check_kind("guard", guard, Guard)
         if guard.policy.contact is None:
             raise ContactMissing(version=guard.policy.version)
         self._core = guard._core
@@ -52,7 +56,12 @@ class Decisions:
         return decision_of(name, row.subject, steps(self._core.store.entries(name)))
 
     def of(self, subject: Subject, /) -> list[MachineDecision]:
-        """Give every decision about a subject, the oldest first."""
+        """Give every decision about a subject, the oldest first.
+
+        Raises:
+            ArgumentInvalid: it is no subject of this guard.
+        """
+        check_subject(self._core, subject)
         return decisions_of(self._core, subject.pseudonym)
 
     def appeals(self) -> list[MachineDecision]:
@@ -96,7 +105,7 @@ class Decisions:
         return [f"To have a person look at it, appeal to {where}; you can also go to {self._contact.court}."]
 
     def appeal(self, case: str | MachineDecision, /, *, about: str = "") -> MachineDecision:
-        """Write down that the subject appeals; a person has to answer as soon as any request.
+        """Write down that the subject appeals; a person has to answer by the end of the same day as any request.
 
         Repeating it changes nothing.
 
@@ -148,47 +157,56 @@ class Decisions:
 
         Raises:
             MachineDecisionInvalid: the policy does not offer it.
+            ArgumentInvalid: it is no subject of this guard.
         """
+        check_purposes("refuse", purpose)
         if not self._core.policy.machine_refusal:
             raise MachineDecisionInvalid(logic=purpose.key, problem="the policy does not offer to refuse its decisions")
         self._switch(subject, purpose, refused=True)
 
     def allow(self, subject: Subject, purpose: type[Purpose], /) -> None:
-        """Take a refusal back. Repeating it changes nothing."""
+        """Take a refusal back. Repeating it changes nothing.
+
+        Raises:
+            ArgumentInvalid: it is no subject of this guard.
+        """
+        check_purposes("allow", purpose)
         self._switch(subject, purpose, refused=False)
 
     def _switch(self, subject: Subject, purpose: type[Purpose], *, refused: bool) -> None:
+        check_subject(self._core, subject)
         self._core.refresh()
         case = named(REFUSAL, subject.pseudonym, purpose.key)
+        name, kept = ("refuse", "refused") if refused else ("allow", "allowed")
+        fact = self._core.fact("automated-decision", "done", purpose=purpose.key, justification=kept)
 
         def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, None] | None:
             there = bool(entries) and steps(entries)[-1].name == "refuse"
-            name = "refuse" if refused else "allow"
-            return None if there == refused else (spelled(name, {"purpose": purpose.key}), refused, None)
+            if there == refused:
+                return None
+            self._core.record(subject.pseudonym, fact)  # before the entry, which is no more repeated
+            return spelled(name, {"purpose": purpose.key}), refused, None
 
-        now = self._core.clock.now()
-        if self._core.store.enter(case, REFUSAL, subject.pseudonym, make, now) is not None:
-            said_ = "refused" if refused else "allowed"
-            fact = self._core.fact("automated-decision", "done", purpose=purpose.key, justification=said_)
-            self._core.record(subject.pseudonym, fact)
+        self._core.store.enter(case, REFUSAL, subject.pseudonym, make, self._core.clock.now())
 
     def _step(self, case: str | MachineDecision, name: str, make: _Make) -> MachineDecision:
         self._core.refresh()
         decision = self.get(case)
         now = self._core.clock.now()
-        due = now + self._core.policy.answer_within
+        appealed = name == "appeal"
+        due = due_after(self._core.policy, now) if appealed else None
+        what = {"purpose": decision.purpose, "actor": "" if appealed else "person", "justification": name}
+        fact = self._core.fact("automated-decision", "done", **what)
 
         def entry(entries: Sequence[CaseEntry]) -> tuple[str, bool, dt.datetime | None] | None:
             facts = make(decision_of(decision.case, decision.subject, steps(entries)))
-            appealed = name == "appeal"
-            return None if facts is None else (spelled(name, facts), appealed, due if appealed else None)
-
-        if self._core.store.enter(decision.case, KIND, decision.subject, entry, now) is not None:
-            actor = "" if name == "appeal" else "person"
-            fact = self._core.fact(
-                "automated-decision", "done", purpose=decision.purpose, actor=actor, justification=name
-            )
+            if facts is None:
+                return None
+            text = spelled(name, facts)
             self._core.record(decision.subject, fact)
+            return text, appealed, due
+
+        self._core.store.enter(decision.case, KIND, decision.subject, entry, now)
         return self.get(decision.case)
 
 

@@ -10,11 +10,13 @@ import attrs
 
 from obq_privacy.errors import CaseUnknown
 from obq_privacy.rights._grounds import DeletionGround
-from obq_privacy.rights._recipients import RecipientNotice, notices, went
-from obq_privacy.rights._steps import Step, steps
+from obq_privacy.rights._recipients import RecipientNotice, Went, notices, went
+from obq_privacy.rights._steps import Step, said, steps
 from obq_privacy.vocab import Pseudonym
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from obq_privacy.rights._holders import Desk
 
 KIND: Final = "deletion"
@@ -139,10 +141,15 @@ def deletion_of(desk: Desk, case: str) -> Deletion:
         CaseUnknown: there is none of that name.
     """
     store = desk.core.store
-    row = store.case(case)
+    row = store.case(said("case", case))
     if row is None or row.kind != KIND or not row.subject:
         raise CaseUnknown(case=case)
-    taken = steps(store.entries(case))
+    left = went(desk.guard, row.subject)
+    return folded(case, row.subject, steps(store.entries(case)), left, desk.core.clock.now())
+
+
+def folded(case: str, subject: Pseudonym, taken: Sequence[Step], left: Iterable[Went], now: dt.datetime) -> Deletion:
+    """Fold steps, with what has left; it asks no store."""
     first = taken[0]
     plans = [(step.at, Plan.of(step)) for step in taken if step.name == "plan"]
     stays = plans[-1][1].stay if plans else ()
@@ -150,7 +157,7 @@ def deletion_of(desk: Desk, case: str) -> Deletion:
     targets = tuple((target[0], target[1]) for target in first.rows("targets"))
     return Deletion(
         case=case,
-        subject=row.subject,
+        subject=subject,
         ground=DeletionGround(first.text("ground")),
         account=bool(first.facts.get("account")),
         targets=targets,
@@ -165,26 +172,29 @@ def deletion_of(desk: Desk, case: str) -> Deletion:
         ),
         stays=stays,
         destroyed=next((step.at for step in taken if step.name == "destroyed"), None),
-        notices=_told(desk, row.subject, taken, plans, whole=not targets),
+        notices=_told(left, taken, plans, now, whole=not targets),
     )
 
 
 def _told(
-    desk: Desk,
-    subject: Pseudonym,
-    taken: tuple[Step, ...],
-    plans: list[tuple[dt.datetime, Plan]],
+    left: Iterable[Went],
+    taken: Sequence[Step],
+    plans: Sequence[tuple[dt.datetime, Plan]],
+    now: dt.datetime,
     *,
     whole: bool,
 ) -> tuple[RecipientNotice, ...]:
-    """Give whom to tell: whoever got something until it was isolated, which was before the first plan."""
-    until = plans[0][0] if plans else desk.core.clock.now()
+    """Give whom to tell: whoever got something until nobody could any more.
+
+    Everything about a subject is isolated before the first plan; a part is gone or isolated when it is done first.
+    """
+    ends = [at for at, _ in plans] if whole else [step.at for step in taken if step.name == "done"]
     since = plans[0][1].since if plans else ""
     items = {row[3] for _, plan in plans for row in plan.go} | {stay.item for _, plan in plans for stay in plan.stay}
     return notices(
-        went(desk.guard, subject),
+        left,
         taken,
         items=None if whole else items,
         since=None if whole or not since else dt.datetime.fromisoformat(since),
-        until=until,
+        until=min(ends, default=now),
     )

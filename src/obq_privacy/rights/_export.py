@@ -9,7 +9,7 @@ from collections import defaultdict
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, final
 
-from obq_privacy.errors import JournalUnavailable, PrivacyError
+from obq_privacy.errors import JournalUnavailable, PrivacyError, ValueInvalid
 from obq_privacy.guard._for_rights import label_of, opened
 from obq_privacy.guard._pass import Box
 from obq_privacy.rights._answer import request_of
@@ -19,7 +19,7 @@ from obq_privacy.rights._kept import Kept, kept
 from obq_privacy.rights._recipients import Went, went
 from obq_privacy.rights._requests import KIND as REQUEST
 from obq_privacy.rights._requests import check_working
-from obq_privacy.rights._steps import steps
+from obq_privacy.rights._steps import said, steps
 from obq_privacy.vocab import Sensitivity
 from obq_privacy.vocab._shut import Shut
 
@@ -78,6 +78,7 @@ def export(desk: Desk, subject: Subject, *, request: str, by: str) -> Export:
         JournalUnavailable: a record cannot be written; nothing was handed out.
     """
     core = desk.core
+    by, request = said("by", by), said("request", request, needed=False)
     core.refresh()
     if request:
         check_working(core, request, RequestKind.EXPORT, subject.pseudonym)
@@ -164,7 +165,9 @@ class _Value:
             raise
         except PrivacyError:  # erased meanwhile, or damaged: it is said, and the rest goes out
             return {"encoding": "none", "value": None}
-        return self._plain(box) if self._item is None else self._spelled(self._item, box)
+        if not holding.item:
+            return self._plain(box)
+        return _bytes(box) if self._item is None else self._spelled(self._item, box)
 
     @staticmethod
     def _plain(box: Box) -> dict[str, Json]:
@@ -176,7 +179,7 @@ class _Value:
         """Give a value as JSON where it means the same there, or its bytes."""
         try:
             value = Box(item.decode(box.value))
-        except Exception:  # noqa: BLE001  a codec's own error may quote the value
+        except ValueInvalid:
             return {"encoding": "none", "value": None}
         plain = value.value
         exact = isinstance(plain, str | bool)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar, runtime_checkable
 
-from obq_privacy.errors import ArgumentInvalid, HolderFailed, PrivacyError
+from obq_privacy.errors import ArgumentInvalid, HolderFailed
 from obq_privacy.guard import Subject
+from obq_privacy.guard._arguments import all_of
 from obq_privacy.guard._for_rights import note
 from obq_privacy.guard._vault import place_of
-from obq_privacy.rights._steps import said, spelled, steps
+from obq_privacy.rights._steps import Step, said, spelled, steps
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -45,6 +45,7 @@ class Holding(NamedTuple):
     record: str = ""
 
 
+@runtime_checkable
 class Holder(Protocol):
     """A place outside of the vault where the application keeps sealed values: a table, a search index, a file store.
 
@@ -81,10 +82,8 @@ class Found(NamedTuple):
         return self.holder, self.holding.place, self.holding.field
 
 
-class VaultHolder:
-    """The vault, as one of the holders."""
-
-    name = VAULT
+class _Vault:
+    """The vault, beside the holders."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -97,22 +96,20 @@ class VaultHolder:
                 if row.subject == subject:
                     yield Holding(record, row.field, row.item, row.token, place_of(record, row.field))
 
-    def erase(self, subject: Pseudonym, places: Sequence[tuple[str, str]], /) -> str:
-        """Delete fields from records."""
-        del subject
+    def strike(self, doomed: Iterable[Holding]) -> str:
+        """Delete exactly these values, and with the last value of a record what only made sense beside it."""
+        store = self._core.store
         struck = 0
-        for record in dict.fromkeys(place for place, _ in places):
-            struck += self._core.store.strike(record, [field for place, field in places if place == record])
+        tokens: dict[str, dict[str, bytes]] = {}
+        for one in doomed:
+            tokens.setdefault(one.place, {})[one.field] = one.token
+        for record, meant in tokens.items():
+            there = store.load(record)
+            left = any(row.item and meant.get(row.field) != row.token for row in there)
+            go = {row.field: row.token for row in there if meant.get(row.field) == row.token or not (row.item or left)}
+            if go:  # with their tokens, so that the store leaves alone what is replaced just now
+                struck += store.strike(record, go)
         return f"{struck} fields struck"
-
-    def isolate(self, subject: Pseudonym, places: Sequence[tuple[str, str]], /) -> str:
-        """Do nothing: every decision about what is in the vault looks at restrictions."""
-        del subject
-        return f"{len(places)} fields restricted"
-
-
-def _all(holder: Holder, subject: Pseudonym) -> list[Holding]:
-    return list(holder.holdings(subject))
 
 
 class Case(NamedTuple):
@@ -148,38 +145,52 @@ class Desk(NamedTuple):
         name: str,
         facts: Mapping[str, Json],
         *,
-        open_after: bool,
+        open_after: bool | Callable[[Sequence[Step]], bool],
         due: dt.datetime | None = None,
         once: Sequence[str] = (),
     ) -> None:
-        """Add a step to a case, unless it is the same as the last of its name, or like any in the facts `once`."""
+        """Add a step to a case, unless it is the same as the last of its name, or like any in the facts `once`.
+
+        Where `open_after` is asked, it sees all steps with this one, and no other process adds one meanwhile. A step
+        that changes whether the case is open is added again.
+        """
+        core, now = self.core, self.core.clock.now()
 
         def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, dt.datetime | None] | None:
-            text = spelled(name, facts)
-            before = [step for step in steps(entries) if step.name == name]
+            text, taken = spelled(name, facts), steps(entries)
+            before = [step for step in taken if step.name == name]
             same = bool(before) and spelled(name, before[-1].facts) == text
             like = bool(once) and any(all(step.facts.get(fact) == facts.get(fact) for fact in once) for step in before)
-            return None if same or like else (text, open_after, due)
+            if isinstance(open_after, bool):
+                return None if same or like else (text, open_after, due)
+            row, still = core.store.case(case.name), open_after((*taken, Step(name, now, facts)))
+            return None if same and row is not None and row.open is still else (text, still, due)
 
-        self.core.store.enter(case.name, case.kind, case.subject, make, self.core.clock.now())
+        core.store.enter(case.name, case.kind, case.subject, make, now)
 
 
 class Holders:
     """The vault and the registered holders.
 
     Raises:
-        ArgumentInvalid: two have the same name.
+        ArgumentInvalid: one is no holder, or two have the same name.
     """
 
     def __init__(self, core: Core, registered: Iterable[Holder]) -> None:
-        self._all: dict[str, Holder] = {VAULT: VaultHolder(core)}
-        for holder in registered:
+        self._vault = _Vault(core)
+        self._registered: dict[str, Holder] = {}
+        for holder in all_of("holders", registered, Holder):
             name = said("holder", holder.name)
-            if name in self._all:
+            if name in self.names:
                 raise ArgumentInvalid(
                     argument="holders", problem="each has a name of its own, and none is called vault"
                 )
-            self._all[name] = holder
+            self._registered[name] = holder
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Who is asked."""
+        return VAULT, *self._registered
 
     def found(self, subject: Pseudonym) -> list[Found]:
         """Give every sealed value of a subject, wherever it is.
@@ -187,32 +198,43 @@ class Holders:
         Raises:
             HolderFailed: a holder does not answer.
         """
-        found: list[Found] = []
-        for name, holder in self._all.items():
-            found.extend(Found(name, one) for one in self._asked(name, partial(_all, holder, subject)))
-        return found
+        return [one for name in self.names for one in self.found_at(name, subject)]
 
-    def erase(self, name: str, subject: Pseudonym, places: Sequence[tuple[str, str]]) -> str:
-        """Let a holder delete values.
+    def found_at(self, name: str, subject: Pseudonym) -> list[Found]:
+        """Give every sealed value of a subject that one holder has.
+
+        Raises:
+            HolderFailed: it does not answer.
+        """
+        if name == VAULT:
+            return [Found(VAULT, one) for one in self._vault.holdings(subject)]
+        return self._asked(name, lambda holder: [Found(name, one) for one in holder.holdings(subject)])
+
+    def erase(
+        self, name: str, subject: Pseudonym, places: Sequence[tuple[str, str]], found: Iterable[Found] = ()
+    ) -> str:
+        """Let a holder delete values; of the vault only those that were found there go.
 
         Raises:
             HolderFailed: it does not, or is not registered any more.
         """
-        return self._asked(name, lambda: self._all[name].erase(subject, places))
+        if name == VAULT:
+            return self._vault.strike(one.holding for one in found if one.holder == VAULT and one.spot[1:] in places)
+        return self._asked(name, lambda holder: holder.erase(subject, places))
 
     def isolate(self, name: str, subject: Pseudonym, places: Sequence[tuple[str, str]]) -> str:
-        """Let a holder keep values apart.
+        """Let a holder keep values apart; every decision about what is in the vault looks at restrictions.
 
         Raises:
             HolderFailed: it does not, or is not registered any more.
         """
-        return self._asked(name, lambda: self._all[name].isolate(subject, places))
+        if name == VAULT:
+            return f"{len(places)} fields restricted"
+        return self._asked(name, lambda holder: holder.isolate(subject, places))
 
-    def _asked(self, name: str, ask: Callable[[], T]) -> T:
+    def _asked(self, name: str, ask: Callable[[Holder], T]) -> T:
         try:
-            return ask()
-        except PrivacyError:
-            raise
+            return ask(self._registered[name])
         except Exception as error:  # noqa: BLE001  what the application's own code says may quote a value
             raised = type(error).__name__
         raise HolderFailed(holder=name, raised=raised)

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Final, final
 
 from obq_privacy.consent import EVERYBODY
 from obq_privacy.errors import ArgumentInvalid, CaseUnknown, IncidentInvalid
-from obq_privacy.guard import Guard, Subject
+from obq_privacy.guard import Guard
 from obq_privacy.rights import _notices
 from obq_privacy.rights._affected import AffectedSubject, IncidentScope, affected, attempts, check_scope
 from obq_privacy.rights._holders import Desk, Holders
 from obq_privacy.rights._incident_case import Incident, IncidentExtent, IncidentKind, folded
-from obq_privacy.rights._steps import Json, again, named, said, spelled, steps
+from obq_privacy.rights._notices import IncidentNotice
+from obq_privacy.rights._steps import Json, again, check_subject, named, said, spelled, steps
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Sequence
 
-    from obq_privacy.rights._notices import IncidentNotice
+    from obq_privacy.guard import Subject
     from obq_privacy.stores import CaseEntry
     from obq_privacy.vocab import Pseudonym
 
@@ -61,15 +62,18 @@ class Incidents:
         check_scope(self._desk.guard, scope)
         case = named(KIND, "", said("key", key, needed=False))
         facts: dict[str, Json] = {**scope.facts(), "kind": kind.value, "by": said("by", by), "key": key}
-        now = self._desk.core.clock.now()
+        core = self._desk.core
+        now = core.clock.now()
+        fact = core.fact("incident-record", "done", items=scope.items, basis="rights", actor=by)
 
         def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, dt.datetime] | None:
             if again(case, steps(entries), "record", facts):
                 return None
-            return spelled("record", facts), True, now
+            text = spelled("record", facts)
+            core.record(EVERYBODY, fact)  # before the entry, which is no more repeated
+            return text, True, now
 
-        if self._desk.core.store.enter(case, KIND, "", make, now) is not None:
-            self._desk.record(EVERYBODY, "incident-record", *scope.items, actor=by)
+        core.store.enter(case, KIND, "", make, now)
         return self.get(case)
 
     def describe(
@@ -165,11 +169,10 @@ class Incidents:
         """Draft the notice to one subject.
 
         Raises:
-            ArgumentInvalid: the subject is not affected.
+            ArgumentInvalid: the subject is not affected, or belongs to another guard.
             IncidentIncomplete: parts are missing.
         """
-        if not isinstance(subject, Subject):
-            raise ArgumentInvalid(argument="subject", problem="it is a Subject")
+        check_subject(self._desk.core, subject)
         for one in self.notices(case):
             if one.subject == subject.pseudonym:
                 return one
@@ -182,10 +185,11 @@ class Incidents:
             IncidentIncomplete: parts are missing.
             IncidentInvalid: it was not assessed.
         """
-        there, _ = self._assessed(case, "notice")
-        policy = self._desk.guard.policy
-        _notices.check_parts(policy, there)
-        return (_notices.notice(policy, there, one) for one in self.affected(there.case))
+        there, found = self._assessed(case, "notice")
+        guard = self._desk.guard
+        _notices.check_parts(guard.policy, there)
+        everybody = affected(guard, there.scope, found.head)
+        return (_notices.notice(guard.policy, there, one, found.digest) for one in everybody)
 
     def announcement(self, case: str | Incident, /, *, because: str) -> str:
         """Draft the public announcement, for where it is hard to tell everybody one by one.
@@ -213,33 +217,37 @@ class Incidents:
 
     # ── What was done about it ────────────────────────────────────────────────────────────────────────────
 
-    def told(self, case: str | Incident, subject: Pseudonym, /, *, reference: str) -> None:
+    def told(self, case: str | Incident, subject: Pseudonym | IncidentNotice, /, *, reference: str) -> None:
         """Write down that one subject was told of all items that concern it. Repeating it does nothing.
 
         Args:
             case: the incident.
-            subject: pseudonym of the subject.
+            subject: the notice that the subject got, or the pseudonym of one who was told of the last assessment
+                otherwise. A notice counts for the assessment that it was drafted from, also where there is another by
+                now.
             reference: what shows it; no values.
         """
         there, found = self._assessed(case, "told")
-        name = _told_case(there.case, subject)
+        person = subject.subject if isinstance(subject, IncidentNotice) else subject
+        digest = subject.digest if isinstance(subject, IncidentNotice) else found.digest
+        name = _told_case(there.case, said("subject", person))
         facts: dict[str, Json] = {
             "incident": there.case,
-            "list": found.digest,
+            "list": digest,
             "reference": said("reference", reference),
         }
         text = spelled("told", facts)
 
         def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, None] | None:
-            known = any(step.text("list") == found.digest for step in steps(entries))
+            known = any(step.text("list") == digest for step in steps(entries))
             return None if known else (text, False, None)
 
-        self._desk.core.store.enter(name, TOLD, subject, make, self._desk.core.clock.now())
+        self._desk.core.store.enter(name, TOLD, person, make, self._desk.core.clock.now())
 
     def untold(self, case: str | Incident, /) -> Iterator[AffectedSubject]:
         """Give the affected subjects that were not told of what the last assessment found."""
         there, found = self._assessed(case, "untold")
-        for one in self.affected(there.case):
+        for one in affected(self._desk.guard, there.scope, found.head):
             taken = steps(self._desk.core.store.entries(_told_case(there.case, one.subject)))
             if not any(step.text("list") == found.digest for step in taken):
                 yield one
@@ -253,26 +261,28 @@ class Incidents:
             because: why it was announced and not told one by one; "" where everybody was told.
 
         Raises:
-            IncidentInvalid: it was not assessed, or somebody was not told and it was not announced.
+            IncidentInvalid: it was not assessed, or somebody was not told and it was not announced, or it was assessed
+                anew meanwhile.
             IncidentIncomplete: parts are missing, so nobody can have been told of them.
         """
-        there, _ = self._assessed(case, "notified")
+        there, found = self._assessed(case, "notified")
         _notices.check_parts(self._desk.guard.policy, there)
+        because = said("because", because, needed=False).strip()
         if not because and next(self.untold(there), None) is not None:
             raise IncidentInvalid(case=there.case, state=there.state.value, step="notified")
-        return self._step(there, "notified", by, {"because": said("because", because, needed=False)})
+        return self._step(there, "notified", by, {"because": because}, of=found)
 
     def reported(self, case: str | Incident, /, *, authority: str, reference: str, by: str) -> Incident:
         """Write down that the authority was told.
 
         Raises:
-            IncidentInvalid: it was not assessed, or is closed.
+            IncidentInvalid: it was not assessed, or is closed, or was assessed anew meanwhile.
             IncidentIncomplete: parts are missing.
         """
-        there, _ = self._assessed(case, "reported")
+        there, found = self._assessed(case, "reported")
         _notices.check_parts(self._desk.guard.policy, there)
         facts: dict[str, Json] = {"authority": said("authority", authority), "reference": said("reference", reference)}
-        return self._step(there, "reported", by, facts)
+        return self._step(there, "reported", by, facts, of=found)
 
     def close(self, case: str | Incident, /, *, by: str) -> Incident:
         """Close it, once subjects and authority were told of the last assessment.
@@ -304,18 +314,22 @@ class Incidents:
             raise IncidentInvalid(case=there.case, state=there.state.value, step=step)
         return there, there.assessed
 
-    def _step(self, case: str | Incident, name: str, by: str, facts: dict[str, Json]) -> Incident:
-        there = self.get(case)
+    def _step(
+        self, case: str | Incident, name: str, by: str, facts: dict[str, Json], *, of: IncidentExtent | None = None
+    ) -> Incident:
+        """Take a step, unless the last assessment is no more the one that it is about."""
+        there, core = self.get(case), self._desk.core
         text = spelled(name, {**facts, "by": said("by", by)})
+        fact = core.fact(f"incident-{name}", "done", basis="rights", actor=by)
 
         def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, dt.datetime | None]:
             now = folded(there.case, steps(entries))
-            if not _may(now, name):
+            if not _may(now, name) or (of is not None and now.assessed != of):
                 raise IncidentInvalid(case=there.case, state=now.state.value, step=name)
+            core.record(EVERYBODY, fact)
             return text, name != "close", None if name == "close" else now.recorded
 
-        self._desk.core.store.enter(there.case, KIND, "", make, self._desk.core.clock.now())
-        self._desk.record(EVERYBODY, f"incident-{name}", actor=by)
+        core.store.enter(there.case, KIND, "", make, core.clock.now())
         return self.get(there.case)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from obq_privacy.decision._case import Case, State, sensitivity_of
-from obq_privacy.decision._terms import begins, held, standing_versions, usable_until
+from obq_privacy.decision._case import Case, State, earlier, never, sensitivity_of
+from obq_privacy.decision._terms import duties, held, standing_versions, usable_until
 from obq_privacy.vocab import Operation, Request
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Kept(NamedTuple):
     Attributes:
         usable: until when it may be used at most; None for no end.
         lawful: whether the law wants it kept now.
-        until: until when, as far as that is known.
+        until: until when; None where that is not known yet.
         holds: references of the legal matters that it is held for.
     """
 
@@ -42,17 +42,11 @@ def kept(policy: Policy, standing: Standing, label: Label, item: AnyItem, now: d
     """Work out how long a value is there.
 
     A statutory period whose beginning has not come, such as that of an order that is not completed, is running: the
-    value stays.
+    value stays. Decisions go by the same duties, and with them the sweep.
     """
     case = Case(State(policy, standing, now), label, sensitivity_of(policy, label), Request(Operation.USE, None))
-    lawful, until = False, None
-    for entry in policy.retentions(item.key, bound=standing_versions(case, None)):
-        if entry.at_least is None:
-            continue
-        start = begins(case, entry)
-        if start is None:
-            lawful = True
-        elif now < start + entry.at_least:
-            lawful = True
-            until = max(until or start, start + entry.at_least)
-    return Kept(usable_until(case, item, None, None), lawful, until, held(standing, item, label))
+    entries = policy.retentions(item.key, bound=standing_versions(case, None))
+    owed = [earlier(label.ends, end) for end in duties(case, entries)]
+    running = [end for end in owed if end is None or now < end]
+    until = max(running, key=never, default=None)
+    return Kept(usable_until(case, item, None, None), bool(running), until, held(standing, item, label))

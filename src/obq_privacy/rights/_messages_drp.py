@@ -6,7 +6,7 @@ import re
 from base64 import b64decode
 from typing import TYPE_CHECKING, Final
 
-from obq_privacy.errors import MessageForged, MessageInvalid, MessageStale, MessageUnmapped
+from obq_privacy.errors import ArgumentInvalid, MessageForged, MessageInvalid, MessageStale, MessageUnmapped
 from obq_privacy.rights._answer import RequestState
 from obq_privacy.rights._grounds import RefusalGround, RequestKind
 from obq_privacy.rights._messages import (
@@ -142,6 +142,7 @@ def read_drp_request(
         at: now (aware).
 
     Raises:
+        ArgumentInvalid: `at` is not aware.
         MessageInvalid: it is not such a request, or its claims mean different people. No value is in the error.
         MessageStale: it is of another agent, for another business, not valid yet, or no longer.
         MessageUnmapped: it asks to be sold again, which is a consent and not a request: ask the person.
@@ -188,6 +189,8 @@ def _check_addressed(fields: Fields, agent: str, business: str) -> None:
 
 def _check_times(fields: Fields, at: dt.datetime) -> dt.datetime:
     """Check that the message is valid now: not before it was issued, and before it expires."""
+    if at.utcoffset() is None:
+        raise ArgumentInvalid(argument="at", problem="it is aware")
     issued, expires = fields.time("issued-at"), fields.time("expires-at")
     if at < issued:
         raise MessageStale(protocol=DRP, place="issued-at", problem="it was issued in the future")
@@ -216,7 +219,7 @@ def drp_request(
 
     Raises:
         MessageUnmapped: the protocol has no such right.
-        MessageInvalid: an identity is not a claim in the clear, or a time is not aware.
+        MessageInvalid: an identity is not a claim in the clear, or of the kind of another, or a time is not aware.
     """
     if kind not in _RIGHTS:
         raise MessageUnmapped(protocol=DRP, what=kind.value)
@@ -224,6 +227,8 @@ def drp_request(
     claims = list(identities)
     if any(one.kind not in CLAIMS or one.form != "raw" for one in claims):
         raise MessageInvalid(protocol=DRP, place="claims", problem="one is not a name, email or phone_number")
+    if len({one.kind for one in claims}) < len(claims):
+        raise MessageInvalid(protocol=DRP, place="claims", problem="the protocol has room for one of a kind")
     if regime not in {"", "ccpa"}:
         raise MessageInvalid(protocol=DRP, place="regime", problem="it is not ccpa")
     form: dict[str, object] = {

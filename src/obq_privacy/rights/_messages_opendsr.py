@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from uuid import UUID
 
 from obq_privacy.errors import MessageInvalid, MessageUnmapped
+from obq_privacy.guard._arguments import check_kind
 from obq_privacy.rights._answer import RequestState
 from obq_privacy.rights._grounds import RequestKind
 from obq_privacy.rights._messages import (
@@ -171,7 +172,11 @@ def opendsr_response(
         controller_id: the name of the controller at the processor.
         received: when it came (aware).
         expected: when it will be fulfilled (aware).
+
+    Raises:
+        ArgumentInvalid: the body is not bytes.
     """
+    check_kind("body", body, bytes)
     _check_reference(reference)
     return spelled(
         {

@@ -47,11 +47,13 @@ class IncidentNotice(NamedTuple):
         subject: pseudonym of whom to tell; the application knows who that is.
         items: keys of the items concerned.
         text: the draft, without any value.
+        digest: of the list of who is affected that it was drafted from; another assessment may find another.
     """
 
     subject: Pseudonym
     items: tuple[str, ...]
     text: str
+    digest: str
 
 
 def missing(policy: Policy, said: Mapping[str, str]) -> tuple[str, ...]:
@@ -71,7 +73,7 @@ def check_parts(policy: Policy, incident: Incident) -> None:
         raise IncidentIncomplete(case=incident.case, parts=lacking)
 
 
-def notice(policy: Policy, incident: Incident, one: AffectedSubject) -> IncidentNotice:
+def notice(policy: Policy, incident: Incident, one: AffectedSubject, digest: str) -> IncidentNotice:
     """Draft what one subject is told."""
     check_parts(policy, incident)
     lines = [
@@ -81,7 +83,7 @@ def notice(policy: Policy, incident: Incident, one: AffectedSubject) -> Incident
         *_parts(incident, _HEADINGS),
         *_contact(policy, "You"),
     ]
-    return IncidentNotice(one.subject, one.items, _text(lines))
+    return IncidentNotice(one.subject, one.items, _text(lines), digest)
 
 
 def announcement(policy: Policy, incident: Incident, items: Iterable[str], because: str) -> str:

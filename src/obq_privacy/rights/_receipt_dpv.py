@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from obq_privacy.consent import EventKind
@@ -10,7 +11,6 @@ from obq_privacy.rights._receipt import Covered, Happened, Issuer, Matter, Told,
 from obq_privacy.vocab import Category, Level, Operation, RecipientKind, Sensitivity
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable
 
     from obq_privacy.consent import ConsentEvent
@@ -286,7 +286,8 @@ def _durations(policy: Policy, covered: Covered) -> list[Form]:
     for item in covered.items:
         rules = [rule for rule in policy.retention if rule.item is item and _applies(rule, covered)]
         for rule in rules:
-            value = f"P{rule.keep.days}D" if rule.keep.days else f"PT{int(rule.keep.total_seconds())}S"
+            whole = rule.keep == dt.timedelta(rule.keep.days)
+            value = f"P{rule.keep.days}D" if whole else f"PT{int(rule.keep.total_seconds())}S"
             kept = {"@type": "dpv:TemporalDuration", "rdf:value": value, "skos:note": f"after {rule.after.value}"}
             found.append({"@type": "dpv:StorageDuration", "dct:subject": item.key, "dpv:hasDuration": kept})
         if not rules:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Self, cast, final
 
 from obq_privacy.errors import ReceiptForged, ReceiptKeyInvalid, ReceiptKeyMismatch, ReceiptMalformed
+from obq_privacy.guard._arguments import check_kind
 from obq_privacy.rights._receipt import spelled
 from obq_privacy.vocab._shut import Shut
 
@@ -82,7 +83,9 @@ def sign_receipt(receipt: str, key: ReceiptKey, /) -> str:
 
     Raises:
         ReceiptMalformed: the receipt is not a JSON object in that spelling.
+        ArgumentInvalid: the key is no ReceiptKey.
     """
+    check_kind("key", key, ReceiptKey)
     form = _object(receipt)
     header = _header(key.public)
     signature = key.sign(_signed(header, receipt))

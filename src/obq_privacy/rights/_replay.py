@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple, final
 from obq_privacy.consent import EVERYBODY, EventKind, standing_of
 from obq_privacy.decision import Deny, decide
 from obq_privacy.errors import PolicyConflict
+from obq_privacy.guard import Guard
+from obq_privacy.guard._arguments import all_of, check_kind
 from obq_privacy.policy import Policy, former_of
 from obq_privacy.rights._probe import Probe, asked
 from obq_privacy.vocab import Invoked, LegalBasis, Operation, Pseudonym
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
     from obq_privacy.audit import Entry
     from obq_privacy.consent import ConsentEvent, Standing
-    from obq_privacy.guard import Guard
     from obq_privacy.guard._core import Core
     from obq_privacy.vocab import Purpose
 
@@ -150,16 +151,18 @@ def replay(
 
     Raises:
         PolicyConflict: the version is stored with a different text; a changed draft needs a name of its own.
-        ArgumentInvalid: a time is not aware.
+        ArgumentInvalid: a time is not aware, or an argument is of another type.
         AuditBroken: the log is not what was written.
     """
+    check_kind("guard", guard, Guard)
+    check_kind("policy", policy, Policy)
     core = guard._core
     core.refresh()
     texts = core.store.policies()
     if texts.get(policy.version, text := policy.dumps()) != text:
         raise PolicyConflict(version=policy.version)
     others = {version: former_of(one) for version, one in texts.items() if version != policy.version}
-    run = _Run(core, policy.with_archive(others), tuple(purposes))
+    run = _Run(core, policy.with_archive(others), all_of("purposes", purposes, type))
     found = Replay(policy.version)
     for entry in guard.audit.entries(since=since, until=until):
         if entry.operation in _OPERATIONS and entry.outcome != "done" and entry.subject:

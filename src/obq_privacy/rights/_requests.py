@@ -14,17 +14,19 @@ from obq_privacy.errors import (
     RefusalInvalid,
     TransitionInvalid,
 )
-from obq_privacy.guard import Subject
+from obq_privacy.guard import Guard
+from obq_privacy.guard._arguments import check_kind
 from obq_privacy.guard._ledger import guardian_problem
 from obq_privacy.policy._minors import zone_of
-from obq_privacy.rights._answer import Answer, RequestState, RightsRequest, request_of
+from obq_privacy.rights._answer import Answer, RequestState, RightsRequest, due_after, request_of
 from obq_privacy.rights._grounds import DeletionGround, RefusalGround, RequestKind
-from obq_privacy.rights._steps import Json, Step, again, named, said, spelled, steps
+from obq_privacy.rights._steps import Json, Step, again, check_subject, named, said, spelled, steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from obq_privacy.guard import Guard
+    from obq_privacy.audit import Fact
+    from obq_privacy.guard import Subject
     from obq_privacy.guard._core import Core
     from obq_privacy.stores import CaseEntry
     from obq_privacy.vocab import Pseudonym
@@ -69,6 +71,9 @@ class Requests:
     def __init__(
         self, guard: Guard, *, repeated_after: int = 3, repeated_within: dt.timedelta = dt.timedelta(days=365)
     ) -> None:
+        check_kind("guard", guard, Guard)
+        check_kind("repeated_after", repeated_after, int)
+        check_kind("repeated_within", repeated_within, dt.timedelta)
         if guard.policy.contact is None:
             raise ContactMissing(version=guard.policy.version)
         if repeated_after < 1:
@@ -104,7 +109,8 @@ class Requests:
             key: idempotency key: the same key of the same subject is the same request.
 
         Raises:
-            ArgumentInvalid: a deletion without a ground, a ground without a deletion, or a person who is no guardian.
+            ArgumentInvalid: a deletion without a ground, a ground without a deletion, a person who is no guardian, or
+                who belongs to another guard.
             KeyReused: the key stands for another request.
         """
         self._core.refresh()
@@ -112,7 +118,7 @@ class Requests:
         asker = asker_of(self._core, subject, by)
         now = self._core.clock.now()
         case = named(KIND, subject.pseudonym, said("key", key, needed=False))
-        due = self._due(now)
+        due = due_after(self._core.policy, now)
         facts: dict[str, Json] = {
             "kind": kind.value,
             "ground": ground.value if ground is not None else "",
@@ -122,15 +128,17 @@ class Requests:
             "key": key,
         }
 
+        fact = self._fact("receive", kind, "subject" if asker == subject.pseudonym else "guardian")
+
         def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, dt.datetime] | None:
             if again(case, steps(entries), "receive", facts):
                 return None
             earlier = self._earlier(subject.pseudonym, kind, now)
-            return spelled("receive", {**facts, "earlier": earlier}), True, due
+            text = spelled("receive", {**facts, "earlier": earlier})
+            self._core.record(subject.pseudonym, fact)  # before the entry, which is no more repeated
+            return text, True, due
 
-        entered = self._core.store.enter(case, KIND, subject.pseudonym, make, now)
-        if entered is not None:
-            self._record(subject.pseudonym, "receive", kind, "subject" if asker == subject.pseudonym else "guardian")
+        self._core.store.enter(case, KIND, subject.pseudonym, make, now)
         return self.get(case)
 
     def verify(self, case: str | RightsRequest, /, *, method: str, by: str, key: str = "") -> RightsRequest:
@@ -198,7 +206,7 @@ class Requests:
         Raises:
             TransitionInvalid: there is no answer to complain about.
         """
-        due = self._due(self._core.clock.now())
+        due = due_after(self._core.policy, self._core.clock.now())
         facts: dict[str, Json] = {"about": said("about", about, needed=False), "due": due.isoformat(), "key": key}
         return self._step(case, "complain", self.get(case).asker, facts)
 
@@ -217,7 +225,12 @@ class Requests:
         return request_of(name, row.subject, steps(self._core.store.entries(name)))
 
     def of(self, subject: Subject, /) -> list[RightsRequest]:
-        """Give every request of a subject, those due first first."""
+        """Give every request of a subject, those due first first.
+
+        Raises:
+            ArgumentInvalid: it is no subject of this guard.
+        """
+        check_subject(self._core, subject)
         return [self.get(row.case) for row in self._core.store.cases(KIND, subject=subject.pseudonym)]
 
     def open(self) -> list[RightsRequest]:
@@ -252,6 +265,8 @@ class Requests:
         request = self.get(case)
         facts["by"] = said("by", by)
         now = self._core.clock.now()
+        actor = by if name != "complain" else "subject" if by == request.subject else "guardian"
+        fact = self._fact(name, request.kind, actor)
 
         def make(entries: Sequence[CaseEntry]) -> tuple[str, bool, dt.datetime] | None:
             taken = steps(entries)
@@ -261,12 +276,10 @@ class Requests:
             self._check(there, name, facts)
             text = spelled(name, facts)
             after = there.after(Step(name, now, facts))
+            self._core.record(request.subject, fact)
             return text, after.open, after.due
 
-        entered = self._core.store.enter(request.case, KIND, request.subject, make, now)
-        if entered is not None:
-            actor = by if name != "complain" else "subject" if by == request.subject else "guardian"
-            self._record(request.subject, name, request.kind, actor)
+        self._core.store.enter(request.case, KIND, request.subject, make, now)
         return self.get(request.case)
 
     def _check(self, there: RightsRequest, name: str, facts: Mapping[str, Json]) -> None:
@@ -298,28 +311,21 @@ class Requests:
         firsts = (steps(store.entries(row.case))[0] for row in store.cases(KIND, subject=subject))
         return sum(first.text("kind") == kind.value and now - first.at <= self._within for first in firsts)
 
-    def _due(self, now: dt.datetime) -> dt.datetime:
-        """Give the end of the last day for an answer."""
-        policy = self._core.policy
-        day = policy.minors.today(now) + policy.answer_within + dt.timedelta(days=1)
-        return dt.datetime.combine(day, dt.time(), zone_of(policy.minors.zone)).astimezone(dt.UTC)
-
-    def _record(self, subject: Pseudonym, step: str, kind: RequestKind, by: str) -> None:
-        self._core.record(subject, self._core.fact("request", "done", actor=by, justification=f"{kind.value}: {step}"))
+    def _fact(self, step: str, kind: RequestKind, by: str) -> Fact:
+        return self._core.fact("request", "done", actor=by, justification=f"{kind.value}: {step}")
 
 
 def asker_of(core: Core, subject: Subject, by: Subject | None) -> Pseudonym:
     """Give who asks: the subject, or a guardian, judged now.
 
     Raises:
-        ArgumentInvalid: the person may not act for the subject, or belongs to another guard.
+        ArgumentInvalid: the person may not act for the subject, or one of them is no subject of this guard.
     """
-    for argument, person in (("subject", subject), ("by", by)):
-        if not isinstance(person, Subject | None):
-            raise ArgumentInvalid(argument=argument, problem="it is a Subject")
-        if person is not None and person._core is not core:
-            raise ArgumentInvalid(argument=argument, problem="it belongs to another guard")
-    if by is None or by.pseudonym == subject.pseudonym:
+    check_subject(core, subject)
+    if by is None:
+        return subject.pseudonym
+    check_subject(core, by, "by")
+    if by.pseudonym == subject.pseudonym:
         return subject.pseudonym
     problem = guardian_problem(core, core.access(subject.pseudonym), by.pseudonym)
     if problem:

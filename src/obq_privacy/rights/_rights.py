@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, final
 
-from obq_privacy.errors import ArgumentInvalid, HolderFailed
-from obq_privacy.guard import Guard, Subject
+from obq_privacy.errors import PrivacyError
+from obq_privacy.guard import Guard
+from obq_privacy.guard._arguments import check_kind
 from obq_privacy.guard._pass import Box
 from obq_privacy.rights import _correct, _delete
 from obq_privacy.rights._cease import Cessation
@@ -13,14 +15,15 @@ from obq_privacy.rights._deletion import KIND, Deletion, deletion_of
 from obq_privacy.rights._export import Export, export
 from obq_privacy.rights._grounds import DeletionGround
 from obq_privacy.rights._holders import Desk, Holders
-from obq_privacy.rights._requests import asker_of
-from obq_privacy.rights._steps import named, said
+from obq_privacy.rights._steps import check_subject, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
+    from obq_privacy.guard import Subject
     from obq_privacy.rights._correct import Correction
     from obq_privacy.rights._holders import Holder
+    from obq_privacy.stores import CaseRow
 
 
 @final
@@ -28,21 +31,21 @@ class Rights:
     """What subjects can have done with what is held about them. Safe for threads and processes.
 
     Everything that takes several steps is written into the docket first. A process that dies in between leaves it
-    there, and `resume` in any other one finishes it; to repeat anything is harmless.
+    there, and `resume` in any other one finishes it; to repeat anything is harmless. Only a correction whose new value
+    had not come into the vault is repeated by whoever has that value: `corrections` has it.
 
     Args:
         guard: the guard.
         holders: every place outside of the vault where sealed values are kept.
 
     Raises:
-        ArgumentInvalid: two holders have the same name.
+        ArgumentInvalid: an argument is of another type, or two holders have the same name.
     """
 
     __slots__ = ("_desk",)
 
     def __init__(self, guard: Guard, *, holders: Iterable[Holder] = ()) -> None:
-        if not isinstance(guard, Guard):
-            raise ArgumentInvalid(argument="guard", problem="it is a Guard")
+        check_kind("guard", guard, Guard)
         self._desk = Desk(guard, Holders(guard._core, holders))
 
     # ── Export and correction ─────────────────────────────────────────────────────────────────────────────
@@ -62,7 +65,7 @@ class Rights:
             HolderFailed: a holder does not answer; nothing was handed out.
             JournalUnavailable: a record cannot be written; nothing was handed out.
         """
-        _check_subject(subject)
+        check_subject(self._desk.core, subject)
         return export(self._desk, subject, request=request, by=by)
 
     def correct(
@@ -83,6 +86,7 @@ class Rights:
 
         Raises:
             CorrectionInvalid: there is no such value, or another process changed it at the same moment.
+            KeyReused: the key stands for another correction.
             ValueInvalid: the value does not fit its item; the value itself is nowhere in the error.
             IdentityUnverified: nobody has verified who asks.
             KeyErased: the subject was erased.
@@ -94,6 +98,10 @@ class Rights:
     def correction(self, case: str, /) -> Correction:
         """Give a correction as it stands."""
         return _correct.correction_of(self._desk, case)
+
+    def corrections(self) -> list[Correction]:
+        """Give every correction that is not over: it was cut short, or somebody is to be told of it."""
+        return [_correct.correction_of(self._desk, row.case) for row in self._open(_correct.KIND)]
 
     # ── Deletion ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -128,37 +136,33 @@ class Rights:
 
         Raises:
             DeletionInvalid: nothing of what is named is there.
+            KeyReused: the key stands for another deletion.
             HolderFailed: a holder does not answer; what was done stays done, and `resume` goes on.
             IdentityUnverified: nobody has verified who asks.
         """
-        _check_subject(subject)
-        if not isinstance(ground, DeletionGround):
-            raise ArgumentInvalid(argument="ground", problem="it is a DeletionGround")
+        check_subject(self._desk.core, subject)
+        check_kind("ground", ground, DeletionGround)
         wanted = _delete.Order(ground, targets=what, request=request, by=by, key=key)
         return _delete.carry_out(self._desk, _delete.order(self._desk, subject, wanted))
 
-    def cancel_account(self, subject: Subject, /, *, by: Subject | None = None, key: str = "account") -> Deletion:
+    def cancel_account(self, subject: Subject, /, *, by: Subject | None = None) -> Deletion:
         """Cancel an account (USE-6): every consent ends, every use stops, and every value goes that may go.
 
-        Repeating it goes on where it was cut short, and afterwards changes nothing.
+        An account that is closed never opens again. Repeating it goes on where it was cut short, and afterwards changes
+        nothing.
 
         Args:
             subject: whose account.
             by: the guardian who cancels it; None for the subject.
-            key: idempotency key; another account under the same subject needs another one.
 
         Raises:
-            ArgumentInvalid: the person is not registered as a guardian of the subject.
+            ArgumentInvalid: the person may not act for the subject.
             HolderFailed: a holder does not answer; what was done stays done, and `resume` goes on.
         """
-        _check_subject(subject)
-        case = named(KIND, subject.pseudonym, said("key", key))
-        if self._desk.core.store.case(case) is None:
-            asker = asker_of(self._desk.core, subject, by)
-            guardian = asker if asker != subject.pseudonym else ""
-            wanted = _delete.Order(DeletionGround.ACCOUNT_ENDED, account=True, guardian=guardian, by=asker, key=key)
-            _delete.order(self._desk, subject, wanted)
-        return _delete.carry_out(self._desk, case)
+        check_subject(self._desk.core, subject)
+        if by is not None:
+            check_subject(self._desk.core, by, "by")
+        return _delete.cancel(self._desk, subject, by)
 
     def deletion(self, case: str, /) -> Deletion:
         """Give a deletion as it stands."""
@@ -166,7 +170,10 @@ class Rights:
 
     def deletions(self) -> list[Deletion]:
         """Give every deletion that is not over: something is left to do or to be confirmed, or stays."""
-        return [deletion_of(self._desk, row.case) for row in self._desk.core.store.cases(KIND, open=True)]
+        return [deletion_of(self._desk, row.case) for row in self._open(KIND)]
+
+    def _open(self, kind: str) -> Sequence[CaseRow]:
+        return self._desk.core.store.cases(kind, open=True)
 
     def acknowledge(self, case: str, recipient: str, /, *, reference: str) -> Deletion | Correction:
         """Write down that a recipient has confirmed that it has deleted, or corrected, what it got.
@@ -180,7 +187,7 @@ class Rights:
             ArgumentInvalid: it got nothing.
             CaseUnknown: there is no such case.
         """
-        row = self._desk.core.store.case(case)
+        row = self._desk.core.store.case(said("case", case))
         if row is not None and row.kind == _correct.KIND:
             return _correct.acknowledge(self._desk, case, recipient, reference)
         return _delete.acknowledge(self._desk, case, recipient, reference)
@@ -188,26 +195,36 @@ class Rights:
     def resume(self) -> list[Deletion]:
         """Finish what was cut short, and delete what had to stay and need not any more.
 
-        Call it when the program starts, and once a day. It gives what it looked at.
+        Call it when the program starts, and once a day. It gives the deletions that it looked at. A correction that was
+        cut short before the value was replaced stays among `corrections`: nothing keeps the new value for it.
 
         Raises:
             HolderFailed: a holder does not answer; what was done stays done, and everything else was done.
+            PrivacyError: something else failed; likewise.
         """
+        acts: list[Callable[[], object]] = [
+            partial(_delete.carry_out, self._desk, row.case) for row in self._open(KIND)
+        ]
+        acts += [partial(_correct.settle, self._desk, row.case) for row in self._open(_correct.KIND)]
         done: list[Deletion] = []
-        failed: list[HolderFailed] = []
-        for row in self._desk.core.store.cases(KIND, open=True):
+        failed: list[PrivacyError] = []
+        for act in (*acts, self._resume_ceasing):
             try:
-                done.append(_delete.carry_out(self._desk, row.case))
-            except HolderFailed as error:  # the others need not wait for it
+                found = act()
+            except PrivacyError as error:  # the others need not wait for it
                 failed.append(error)
+            else:
+                done += [found] if isinstance(found, Deletion) else []
+        if failed:
+            raise failed[0]
+        return done
+
+    def _resume_ceasing(self) -> None:
         cessation = Cessation(self._desk)
         if cessation.begun and not cessation.done:
             self._desk.guard.cease()
             if cessation.told:
                 cessation.erase()
-        if failed:
-            raise failed[0]
-        return done
 
     # ── The end of operations ─────────────────────────────────────────────────────────────────────────────
 
@@ -219,8 +236,3 @@ class Rights:
         cessation = Cessation(self._desk)
         cessation.begin(by)
         return cessation
-
-
-def _check_subject(subject: object) -> None:
-    if not isinstance(subject, Subject):
-        raise ArgumentInvalid(argument="subject", problem="it is a Subject")

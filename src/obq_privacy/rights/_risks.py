@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from obq_privacy.policy import Kind
 from obq_privacy.rights._ropa import going, kept_for, keys, state
-from obq_privacy.vocab import Pseudonym, RecipientKind, Role, Sensitivity
+from obq_privacy.vocab import Operation, Pseudonym, RecipientKind, Role, Sensitivity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +57,11 @@ class Limits(NamedTuple):
 
 HIGH, MEDIUM, LOW = RiskLevel.HIGH, RiskLevel.MEDIUM, RiskLevel.LOW
 _RANK = {level: rank for rank, level in enumerate(RiskLevel)}
+_PASSED = {
+    Operation.SHARE: "be shared with",
+    Operation.TRANSFER: "be transferred to",
+    Operation.DISCLOSE: "be disclosed to",
+}
 _BOUND = frozenset({RecipientKind.PARTNER, RecipientKind.THIRD_PARTY})
 
 
@@ -77,16 +82,16 @@ def risks(guard: Guard, found: Volumes, at: dt.datetime, limits: Limits, *, brok
 
 def _of_sharing(policy: Policy) -> Iterator[Risk]:
     for rule in policy.purposes:
-        for recipient, items in going(policy, rule):
+        for recipient, operation, items in going(policy, rule):
+            passed = f"{_PASSED[operation]} {recipient.key} in {recipient.region}, outside {policy.home_region}"
             sensitive = keys(item for item in items if item.sensitivity is Sensitivity.SENSITIVE)
             about = (rule.purpose.key, recipient.key, *sensitive)
             if sensitive and recipient.region != policy.home_region:
-                says = f"sensitive items may go to {recipient.key} in {recipient.region}, outside {policy.home_region}"
-                yield Risk(HIGH, "sensitive-abroad", about, says)
-            elif items and recipient.region != policy.home_region:
-                says = f"items may go to {recipient.key} in {recipient.region}, outside {policy.home_region}"
-                yield Risk(MEDIUM, "shared-abroad", (rule.purpose.key, recipient.key, *keys(items)), says)
-            if sensitive and recipient.kind is RecipientKind.PUBLIC:
+                yield Risk(HIGH, "sensitive-abroad", about, f"sensitive items may {passed}")
+            elif recipient.region != policy.home_region:
+                named = (rule.purpose.key, recipient.key, *keys(items))
+                yield Risk(MEDIUM, "shared-abroad", named, f"items may {passed}")
+            if sensitive and operation is Operation.DISCLOSE:
                 yield Risk(HIGH, "sensitive-public", about, "sensitive items may be disclosed to the public")
 
 
@@ -176,9 +181,10 @@ def _of_cases(guard: Guard, policy: Policy) -> Iterator[Risk]:
     for row in store.cases("incident", open=True):
         yield Risk(HIGH, "incident-open", (row.case,), "an incident is not closed")
     now = guard._core.clock.now()
-    for row in store.cases("request", open=True):
-        if row.due is not None and row.due <= now:
-            yield Risk(HIGH, "request-overdue", (row.case,), "a request of a subject is overdue")
+    for kind, code, what in (("request", "request", "a request"), ("automated-decision", "appeal", "an appeal")):
+        for row in store.cases(kind, open=True):
+            if row.due is not None and row.due <= now:
+                yield Risk(HIGH, f"{code}-overdue", (row.case,), f"{what} of a subject is overdue")
     if policy.retention and not store.cases("sweep", open=False):
         yield Risk(MEDIUM, "never-swept", (), "nothing was ever swept, so what is due is still there")
     if policy.contact is None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from obq_privacy.policy import Kind, purpose_text
 from obq_privacy.rights._volumes import Volume
-from obq_privacy.vocab import LegalBasis, Operation, Sensitivity
+from obq_privacy.vocab import AnyItem, AnyRecipient, LegalBasis, Operation, RecipientKind, Sensitivity
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from obq_privacy.policy import Policy, PurposeRule, Retention
     from obq_privacy.rights._steps import Json
     from obq_privacy.rights._volumes import Volumes
-    from obq_privacy.vocab import Agreement, AnyItem, AnyRecipient, SecurityCheck
+    from obq_privacy.vocab import Agreement, SecurityCheck
 
 Form = dict[str, "Json"]
 
@@ -62,19 +62,38 @@ def processing(policy: Policy, found: Volumes, at: dt.datetime) -> Form:
     }
 
 
-def going(policy: Policy, rule: PurposeRule) -> list[tuple[AnyRecipient, tuple[AnyItem, ...]]]:
-    """Give who may get what for a purpose."""
-    to: list[tuple[AnyRecipient, tuple[AnyItem, ...]]] = []
+class Way(NamedTuple):
+    """A way by which data of a purpose may leave.
+
+    Attributes:
+        recipient: to whom.
+        operation: how; what is shared is not named again as what may be transferred.
+        items: what.
+    """
+
+    recipient: AnyRecipient
+    operation: Operation
+    items: tuple[AnyItem, ...]
+
+
+def going(policy: Policy, rule: PurposeRule) -> list[Way]:
+    """Give who may get what for a purpose, and how: shared, transferred, or because it is made public."""
+    ways: list[Way] = []
     for recipient in policy.recipients:
-        items = tuple(item for item in rule.shared if not recipient.items or item in recipient.items)
         narrower = any(policy.rule(purpose) is rule for purpose in recipient.purposes)
-        if items and (narrower or recipient.purposes.allows(rule.purpose)):
-            to.append((recipient, items))
-    return to
+        if not narrower and not recipient.purposes.allows(rule.purpose):
+            continue
+        items = tuple(item for item in rule.items if not recipient.items or item in recipient.items)
+        if recipient.standing is RecipientKind.PUBLIC:
+            ways.append(Way(recipient, Operation.DISCLOSE, items))
+        else:
+            ways.append(Way(recipient, Operation.SHARE, tuple(item for item in items if item in rule.shared)))
+            ways.append(Way(recipient, Operation.TRANSFER, tuple(item for item in items if item not in rule.shared)))
+    return [way for way in ways if way.items]
 
 
 def _purpose(policy: Policy, rule: PurposeRule, found: Volumes) -> Form:
-    purpose, to = rule.purpose, going(policy, rule)
+    purpose, ways = rule.purpose, going(policy, rule)
     return {
         "key": purpose.key,
         "title": purpose.title,
@@ -95,8 +114,11 @@ def _purpose(policy: Policy, rule: PurposeRule, found: Volumes) -> Form:
             }
             for item in rule.items
         ],
-        "recipients": [recipient.key for recipient, _ in to],
-        "regions": sorted({policy.home_region, *(recipient.region for recipient, _ in to)}),
+        "recipients": list(dict.fromkeys(way.recipient.key for way in ways)),
+        "outward": [
+            {"recipient": way.recipient.key, "operation": way.operation.value, "items": keys(way.items)} for way in ways
+        ],
+        "regions": sorted({policy.home_region, *(way.recipient.region for way in ways)}),
         "roles": sorted(rule.roles),
         "alternative": rule.alternative,
         "volumes": _volume(found.purposes.get(purpose.key, _NONE)),

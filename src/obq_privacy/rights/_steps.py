@@ -9,12 +9,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from obq_privacy.errors import ArgumentInvalid, KeyReused
+from obq_privacy.guard import Subject
 from obq_privacy.vocab._text import is_text
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
+    from obq_privacy.guard._core import Core
     from obq_privacy.stores import CaseEntry
 
 Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
@@ -127,3 +129,15 @@ def said(argument: str, text: object, *, needed: bool = True) -> str:
     if needed and not text.strip():
         raise ArgumentInvalid(argument=argument, problem="it says something")
     return text
+
+
+def check_subject(core: Core, subject: object, argument: str = "subject") -> None:
+    """Check that an argument is a subject of this guard: another one knows other people under other keys.
+
+    Raises:
+        ArgumentInvalid: it is not.
+    """
+    if not isinstance(subject, Subject):
+        raise ArgumentInvalid(argument=argument, problem="it is a Subject")
+    if subject._core is not core:
+        raise ArgumentInvalid(argument=argument, problem="it belongs to another guard")

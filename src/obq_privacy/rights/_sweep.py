@@ -11,6 +11,7 @@ import attrs
 from obq_privacy.consent import EVERYBODY
 from obq_privacy.errors import ArgumentInvalid, CaseUnknown, SweepIncomplete
 from obq_privacy.guard import Guard
+from obq_privacy.guard._arguments import check_kind
 from obq_privacy.rights._holders import Desk, Holders
 from obq_privacy.rights._steps import Json, named, said, spelled, steps
 from obq_privacy.rights._sweep_parts import Looked, Part, SweepCount, carried_out, parts_of
@@ -94,8 +95,7 @@ def sweep(
         SweepIncomplete: it is over, but holders did not do their part; `sweep_of` gives what was done.
         StoreError: the store does not answer; sweep again.
     """
-    if not isinstance(guard, Guard):
-        raise ArgumentInvalid(argument="guard", problem="it is a Guard")
+    check_kind("guard", guard, Guard)
     if not isinstance(cast("object", batch), int) or batch < 1:
         raise ArgumentInvalid(argument="batch", problem="it is a number of subjects, at least 1")
     desk = Desk(guard, Holders(guard._core, holders))
@@ -115,8 +115,9 @@ def sweep_of(guard: Guard, case: str, /) -> Sweep:
     Raises:
         CaseUnknown: there is none of that name.
     """
+    check_kind("guard", guard, Guard)
     store = guard._core.store
-    row = store.case(case)
+    row = store.case(said("case", case))
     if row is None or row.kind != KIND:
         raise CaseUnknown(case=case)
     first, *rest = steps(store.entries(case))
@@ -142,7 +143,7 @@ def sweep_of(guard: Guard, case: str, /) -> Sweep:
 def _open(desk: Desk, by: str) -> str:
     """Give the sweep that was cut short, or begin one: of several processes at once, the same one."""
     store, now = desk.core.store, desk.core.clock.now()
-    names = sorted(desk.holders._all)
+    names = sorted(desk.holders.names)
     earlier = len(store.cases(KIND, subject=""))  # counted first: one that begins meanwhile has this name, too
     for row in store.cases(KIND, subject="", open=True):
         if list(steps(store.entries(row.case))[0].texts("holders")) == names:

@@ -7,7 +7,6 @@ was cut short judges again what is still there, so a value that was replaced mea
 from __future__ import annotations
 
 from enum import Enum
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
@@ -18,14 +17,13 @@ from obq_privacy.decision._terms import held
 from obq_privacy.errors import HolderFailed, PrivacyError, SubjectErased
 from obq_privacy.guard._for_rights import label_of
 from obq_privacy.guard._ledger import Entry, append
-from obq_privacy.rights._holders import VAULT, Found, _all
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Sequence
 
     from obq_privacy.consent import Standing
-    from obq_privacy.rights._holders import Desk
+    from obq_privacy.rights._holders import Desk, Found
     from obq_privacy.values import Label
     from obq_privacy.vocab import AnyItem, Pseudonym
 
@@ -114,13 +112,13 @@ def judged(desk: Desk, subject: Pseudonym, before: Before, at: dt.datetime) -> t
     standing = desk.core.access(subject).standing()
     values: list[Judged] = []
     failed: list[Swept] = []
-    for name, holder in desk.holders._all.items():
+    for name in desk.holders.names:
         try:
-            found = desk.holders._asked(name, partial(_all, holder, subject))
+            found = desk.holders.found_at(name, subject)
         except HolderFailed:
             failed.append(Swept(Fate.FAILED, subject, name, "", "", ""))
             continue
-        values += [_judged(desk, standing, Found(name, holding), before, at) for holding in found if holding.item]
+        values += [_judged(desk, standing, one, before, at) for one in found if one.holding.item]
     return values, failed
 
 
@@ -131,7 +129,7 @@ def _judged(desk: Desk, standing: Standing, found: Found, before: Before, at: dt
     if item is not None:
         try:
             label = label_of(core, item, holding.token, subject)
-        except (PrivacyError, LookupError, ValueError, TypeError):  # damaged: it says nothing of its periods
+        except PrivacyError:  # damaged: it says nothing of its periods
             label = None
     if item is None or label is None:
         return Judged(found, Swept(Fate.UNKNOWN, subject, *found.spot, holding.item), closed=False, new=False)
@@ -191,7 +189,7 @@ def carry_out(
         if desk.core.access(subject).standing().erased:
             continue  # everything went with the key
         values, silent = judged(desk, subject, Before(None, frozenset()), at)
-        deaf = {row.holder for row in (*silent, *rows) if row in silent or row.holder not in desk.holders._all}
+        deaf = {row.holder for row in (*silent, *rows) if row in silent or row.holder not in desk.holders.names}
         failed += [row for row in rows if row.holder in deaf]
         now = {one.swept.spot: one for one in values}
         erase: list[Judged] = []
@@ -238,26 +236,10 @@ def _erase(desk: Desk, case: str, subject: Pseudonym, values: Sequence[Judged], 
         return
     desk.record(subject, "sweep-erase", *{one.swept.item for one in values}, actor=case)
     for holder, there in _by_holder(values):
-        if holder == VAULT:
-            _strike(desk, there)
-            continue
         try:
-            desk.holders.erase(holder, subject, [one.swept.spot[1:] for one in there])
+            desk.holders.erase(holder, subject, [one.swept.spot[1:] for one in there], [one.found for one in there])
         except HolderFailed:
             failed.extend(one.swept for one in there)
-
-
-def _strike(desk: Desk, values: Sequence[Judged]) -> None:
-    """Delete fields from records, and with the last value of a record what only made sense beside it."""
-    store = desk.core.store
-    for record in dict.fromkeys(one.swept.place for one in values):
-        doomed = {one.found.holding.field: one.found.holding.token for one in values if one.swept.place == record}
-        there = store.load(record)
-        left = [row for row in there if row.item and doomed.get(row.field) != row.token]
-        struck = [row for row in there if (doomed.get(row.field) == row.token if row.item else not left)]
-        if struck:
-            # With their tokens, so that a store that compares them leaves alone what is replaced just now.
-            store.strike(record, {row.field: row.token for row in struck})
 
 
 def _by_holder(values: Sequence[Judged]) -> Iterator[tuple[str, list[Judged]]]:

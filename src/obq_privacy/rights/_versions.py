@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from obq_privacy.consent import EventKind
+from obq_privacy.consent import EVERYBODY, EventKind
 from obq_privacy.decision import Deny, Permit, decide
 from obq_privacy.errors import (
     BorderClosed,
@@ -19,7 +19,9 @@ from obq_privacy.errors import (
     RequiredPurposeMissing,
     VersionUnknown,
 )
-from obq_privacy.policy import Kind, Policy
+from obq_privacy.guard import Guard
+from obq_privacy.guard._arguments import check_kind, check_text
+from obq_privacy.policy import Diff, Kind, Policy
 from obq_privacy.rights._probe import Probe, asked
 from obq_privacy.vocab import Operation, RecipientKind
 
@@ -28,8 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from obq_privacy.consent import Consent, ConsentEvent, Standing
-    from obq_privacy.guard import Guard
-    from obq_privacy.policy import Change, Diff, PurposeRule, Retention
+    from obq_privacy.policy import Change, PurposeRule, Retention
     from obq_privacy.vocab import AnyItem, AnyRecipient, Pseudonym, Purpose, ThirdPartySource
 
 _ASKING_HELPS = frozenset(
@@ -94,12 +95,19 @@ def affected(guard: Guard, diff: Diff) -> Iterator[Concerned]:
     Args:
         guard: the guard, under either version.
         diff: what changed.
+
+    Raises:
+        ArgumentInvalid: it is no guard, or no diff.
     """
+    check_kind("guard", guard, Guard)
+    check_kind("diff", diff, Diff)
     core = guard._core
     core.refresh()
     after = ""
     while page := core.store.subjects(after, _PAGE):
         for subject in page:
+            if subject == EVERYBODY:  # a succession is entered under its name
+                continue
             found = concerned(diff, core.access(subject).standing(), at=core.clock.now())
             if found.ask or found.narrower or found.tell:
                 yield found
@@ -121,6 +129,8 @@ def archived(
         VersionUnknown: no such version was ever in force here.
         PolicyDocumentInvalid: something of it must be given, or disagrees with what is given.
     """
+    check_kind("guard", guard, Guard)
+    check_text("version", version)
     core = guard._core
     core.refresh()
     text = core.store.policies().get(version)

@@ -104,41 +104,50 @@ class LogRecords:
 # ── Standard output and error ─────────────────────────────────────────────────────────────────────────────
 
 
+class _Ear:
+    """Stands in the place of a stream's `write`; once it is off it only hands on."""
+
+    __slots__ = ("channel", "on", "said", "write")
+
+    def __init__(self, channel: str, write: Callable[[str], Any], said: list[Said]) -> None:
+        self.channel, self.write, self.said, self.on = channel, write, said, True
+
+    def __call__(self, text: str, /) -> Any:
+        if self.on:
+            self.said.append(Said(self.channel, _caller(sys._getframe(1)), text))
+        return self.write(text)
+
+
 class Streams:
     """What is written to the objects that are `sys.stdout` and `sys.stderr` at the start.
 
-    They stay the same objects, so that whoever holds one is heard as well.
+    They stay the same objects, so that whoever holds one is heard as well. Several may listen at a time, and stop in
+    any order.
     """
 
     def __init__(self) -> None:
         self._written: list[Said] = []
-        self._heard: list[tuple[Any, Any]] = []
+        self._ears: list[tuple[Any, _Ear]] = []
 
     def start(self) -> None:
         """Listen on the two."""
         for channel in ("stdout", "stderr"):
             stream: Any = getattr(sys, channel)
-            if stream is not None and all(stream is not heard for heard, _ in self._heard):
-                former: object = getattr(stream, "__dict__", {}).get("write")
+            if stream is not None and all(stream is not heard for heard, _ in self._ears):
+                ear = _Ear(channel, stream.write, self._written)
                 with suppress(AttributeError):  # one of slots, or made in C without a dictionary
-                    stream.write = self._listening(channel, stream.write)
-                    self._heard.append((stream, former))
+                    stream.write = ear
+                    self._ears.append((stream, ear))
 
     def stop(self) -> None:
         """Let go of them, and leave them as they were found."""
-        for stream, former in self._heard:
-            if former is not None:
-                stream.write = former
-            else:
-                del stream.write
-        self._heard.clear()
-
-    def _listening(self, channel: str, write: Callable[[str], Any]) -> Callable[[str], Any]:
-        def listening(text: str, /) -> Any:
-            self._written.append(Said(channel, _caller(sys._getframe(1)), text))
-            return write(text)
-
-        return listening
+        for stream, ear in self._ears:
+            ear.on = False
+            while isinstance(top := vars(stream).get("write"), _Ear) and not top.on:
+                stream.write = top.write
+                if stream.write == type(stream).write.__get__(stream):
+                    del stream.write
+        self._ears.clear()
 
     def said(self) -> Iterator[Said]:
         """Give each text that was written, and then all of them in one: a value may come in pieces."""
@@ -149,7 +158,7 @@ class Streams:
             yield Said(channel, "in pieces", "".join(texts))
 
 
-_LIBRARIES = (str(Path(logging.__file__).parent.parent), "site-packages", "<frozen")
+_LIBRARIES = (str(Path(logging.__file__).parent.parent), "site-packages", "<frozen", __file__)
 
 
 def _caller(frame: FrameType | None) -> str:

@@ -1,0 +1,126 @@
+"""Decisions for any purpose of a value, and what no consent is needed for: the exact answers, the longest permit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cases import NOW, START, a_grant, a_policy, a_standing, codes_of
+from test_decide_terms import (
+    AT_BUREAU,
+    AT_GOSSIP,
+    BILL,
+    EXEMPTIONS,
+    Books,
+    Voice,
+    answer_to,
+    invoked,
+    shop,
+)
+from worlds import DAY, DEVICE, FACE, NAME, SUBJECT, TICK, Account, FaceLogin, Marketing, Orders, label_of
+
+from obq_privacy.consent import ConsentEvent, EventKind
+from obq_privacy.decision import Deny, Permit, Reason
+from obq_privacy.policy import Retention, additional, basic, statutory
+from obq_privacy.vocab import LegalBasis, Operation, Source, SourceKind
+
+COLLECT = Operation.COLLECT
+SINCE = label_of(NAME).collected[0]
+KEPT = a_policy(
+    purposes=[
+        basic(Orders, necessary=[NAME], optional=[DEVICE]),
+        basic(Account, optional=[NAME]),
+        additional(Marketing, optional=[NAME, DEVICE]),
+    ],
+    exemptions=EXEMPTIONS,
+    retention=[
+        Retention(NAME, 20 * DAY, Orders),
+        Retention(NAME, 30 * DAY, Account),
+        Retention(NAME, 40 * DAY, Marketing),
+        Retention(DEVICE, 20 * DAY, Orders),
+        Retention(DEVICE, 40 * DAY, Marketing),
+    ],
+)
+
+
+@pytest.mark.clause("USE-2", "PROT-3")
+def test_collecting_for_any_purpose_lasts_as_long_as_the_longest_that_somebody_consented_to() -> None:
+    """And cites the consent to that one; what nobody consented to lasts for nothing."""
+    grants = [a_grant(purpose, number=number) for number, purpose in enumerate((Orders, Account))]
+    longest = Permit(LegalBasis.CONSENT, SINCE + 30 * DAY, (grants[1].id,))
+    for said in (grants, grants[::-1]):
+        assert answer_to(a_standing(*said), label_of(NAME), None, operation=COLLECT, policy=KEPT) == longest
+    at = SINCE + 25 * DAY
+    assert answer_to(a_standing(*grants), label_of(NAME), None, operation=COLLECT, policy=KEPT, at=at) == longest
+    over = answer_to(a_standing(*grants), label_of(NAME), None, operation=COLLECT, policy=KEPT, at=SINCE + 30 * DAY)
+    assert set(codes_of(over)) == {"OBQ105", "OBQ114"}
+
+
+@pytest.mark.clause("USE-22", "DEF-4", "PROT-3")
+def test_without_the_need_of_a_consent_every_purpose_counts_whatever_somebody_consented_to() -> None:
+    """An invoked basis, and what identifies nobody: the purpose that keeps it longest."""
+    standing = a_standing(a_grant(Orders))
+    news: dict[str, Any] = {"invoked": invoked(LegalBasis.NEWS), "operation": COLLECT, "policy": KEPT}
+    assert answer_to(standing, label_of(NAME), None, **news) == Permit(LegalBasis.NEWS, SINCE + 40 * DAY)
+    device = answer_to(standing, label_of(DEVICE), None, operation=COLLECT, policy=KEPT)
+    assert device == Permit(LegalBasis.NON_PERSONAL, SINCE + 40 * DAY)
+
+
+@pytest.mark.clause("PROT-3")
+def test_using_for_any_purpose_reaches_the_duty_that_keeps_it_longest() -> None:
+    """A duty by law needs no consent, and is no reason to collect."""
+    policy = shop(
+        retention=[Retention(BILL, 20 * DAY, Orders), Retention(BILL, 40 * DAY, Books)],
+        purposes=[
+            basic(Orders, optional=[BILL]),
+            additional(Voice, optional=[BILL]),
+            statutory(Books, items=[BILL]),
+        ],
+        recipients=[],
+    )
+    standing, label = a_standing(a_grant(Orders)), label_of(BILL)
+    used = answer_to(standing, label, None, policy=policy)
+    assert used == Permit(LegalBasis.STATUTORY, SINCE + 40 * DAY)
+    collected = answer_to(standing, label, None, policy=policy, operation=COLLECT)
+    assert collected == Permit(LegalBasis.CONSENT, SINCE + 20 * DAY, (a_grant(Orders).id,))
+
+
+@pytest.mark.clause("USE-10", "USE-22")
+def test_what_needs_no_consent_needs_the_word_of_a_third_party_all_the_same() -> None:
+    """Of each of them, while it lasts; for collecting only, and not for what identifies nobody."""
+    news: dict[str, Any] = {"invoked": invoked(LegalBasis.NEWS)}
+    stranger = Source(SourceKind.THIRD_PARTY, "stranger")
+    label = label_of(NAME, sources=frozenset({stranger, AT_GOSSIP, AT_BUREAU, Source()}))
+    missing = [Reason("OBQ129", "name", "orders", "stranger"), Reason("OBQ130", "name", "orders", "gossip")]
+    assert answer_to(a_standing(), label, Orders, operation=COLLECT, **news) == Deny(missing)
+    assert answer_to(a_standing(), label, Orders, **news) == Permit(LegalBasis.NEWS, None)
+    uncovered = answer_to(a_standing(), label, Orders, operation=COLLECT, invoked=invoked(LegalBasis.RESEARCH))
+    assert uncovered == Deny([Reason("OBQ123", "name", "orders", "research"), *missing])
+    bound = label_of(NAME, sources=frozenset({AT_BUREAU, Source()}))
+    assert answer_to(a_standing(), bound, Orders, operation=COLLECT, **news) == Permit(LegalBasis.NEWS, NOW + 10 * DAY)
+    late = answer_to(a_standing(), bound, Orders, operation=COLLECT, at=NOW + 10 * DAY, **news)
+    assert late == Deny([Reason("OBQ130", "name", "orders", "bureau")])
+    device = label_of(DEVICE, sources=frozenset({AT_GOSSIP}))
+    assert answer_to(a_standing(), device, Orders, operation=COLLECT, **news) == Permit(LegalBasis.NEWS, None)
+
+
+@pytest.mark.clause("USE-4")
+def test_of_consents_to_what_it_builds_on_that_end_together_the_newest_is_cited() -> None:
+    login = a_grant(FaceLogin)
+    same = [a_grant(Account, number=n, valid_until=NOW + DAY, at=START + n * TICK) for n in (1, 2)]
+    for said in (same, same[::-1]):
+        answer = answer_to(a_standing(login, *said), label_of(FACE), FaceLogin, policy=a_policy())
+        assert answer == Permit(LegalBasis.CONSENT, NOW + DAY, (login.id, same[1].id))
+
+
+@pytest.mark.clause("PROT-4")
+def test_what_belongs_to_no_business_case_at_all_was_never_published() -> None:
+    published = ConsentEvent(
+        id="f" * 32, key="f", kind=EventKind.PUBLISH, subject=SUBJECT, actor=SUBJECT, purposes=(), items=("name",),
+        version="3", at=SINCE + DAY, method="review-1",
+    )  # fmt: skip
+    everything: dict[str, Any] = {"operation": Operation.DISCLOSE}
+    standing = a_standing(published)
+    assert answer_to(standing, label_of(NAME), Orders, **everything) == Permit(LegalBasis.OWN_ACT, None)
+    nothing = answer_to(standing, label_of(NAME, matters=frozenset()), Orders, **everything)
+    assert codes_of(nothing) == ["OBQ136", "OBQ114"]
