@@ -159,8 +159,8 @@ def diff(old: Policy, new: Policy, *, high_risks: Iterable[str] = ()) -> Diff:
 
 
 def _texts(risks: object) -> tuple[str, ...]:
-    found = tuple(risks) if isinstance(risks, Iterable) and not isinstance(risks, str) else (None,)
-    if not all(isinstance(one, str) for one in found):
+    found = tuple(cast("Iterable[object]", risks)) if isinstance(risks, Iterable) else (None,)
+    if isinstance(risks, str) or not all(isinstance(one, str) for one in found):
         raise ArgumentInvalid(argument="high_risks", problem="they are several texts, not one")
     return cast("tuple[str, ...]", found)
 

@@ -107,15 +107,23 @@ class LogRecords:
 class _Ear:
     """Stands in the place of a stream's `write`; once it is off it only hands on."""
 
-    __slots__ = ("channel", "on", "said", "write")
+    __slots__ = ("channel", "on", "own", "said", "write")
 
-    def __init__(self, channel: str, write: Callable[[str], Any], said: list[Said]) -> None:
-        self.channel, self.write, self.said, self.on = channel, write, said, True
+    def __init__(self, channel: str, stream: Any, said: list[Said]) -> None:
+        self.channel, self.said, self.on = channel, said, True
+        self.own = "write" in getattr(stream, "__dict__", {})
+        self.write: Callable[[str], Any] = stream.write
 
     def __call__(self, text: str, /) -> Any:
         if self.on:
             self.said.append(Said(self.channel, _caller(sys._getframe(1)), text))
         return self.write(text)
+
+
+def _top(stream: Any) -> _Ear | None:
+    """Give what stands in the place of `write` now, if it is one of ours."""
+    found: object = getattr(stream, "__dict__", {}).get("write")
+    return found if isinstance(found, _Ear) else None
 
 
 class Streams:
@@ -134,7 +142,7 @@ class Streams:
         for channel in ("stdout", "stderr"):
             stream: Any = getattr(sys, channel)
             if stream is not None and all(stream is not heard for heard, _ in self._ears):
-                ear = _Ear(channel, stream.write, self._written)
+                ear = _Ear(channel, stream, self._written)
                 with suppress(AttributeError):  # one of slots, or made in C without a dictionary
                     stream.write = ear
                     self._ears.append((stream, ear))
@@ -143,10 +151,11 @@ class Streams:
         """Let go of them, and leave them as they were found."""
         for stream, ear in self._ears:
             ear.on = False
-            while isinstance(top := vars(stream).get("write"), _Ear) and not top.on:
-                stream.write = top.write
-                if stream.write == type(stream).write.__get__(stream):
-                    del stream.write
+            while (top := _top(stream)) is not None and not top.on:
+                if top.own:
+                    stream.write = top.write
+                else:
+                    del stream.write  # what its class has comes to light again
         self._ears.clear()
 
     def said(self) -> Iterator[Said]:
