@@ -254,17 +254,20 @@ def _end(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry: 
         named = {purpose for consent in about for purpose in consent.grant.purposes}
         event = attrs.evolve(event, purposes=tuple(sorted(named)))
     left = any(purpose not in consent.ended for consent in about for purpose in event.purposes)
-    refused = entry.kind is EventKind.REFUSE and not set(event.purposes) <= standing.refused.keys()
+    rest = core.policy.refusal_rest
+    stands = {key for key, since in standing.refused.items() if rest is None or event.at < since + rest}
+    refused = entry.kind is EventKind.REFUSE and not stands.issuperset(event.purposes)
     return event if left or refused else None
 
 
 def _ask(core: Core, standing: Standing, events: Sequence[ConsentEvent], entry: Entry) -> ConsentEvent:
-    """Build a request, unless the subject refused so lately that nobody may ask again."""
+    """Build a request, unless the subject refused it, or all of its kind, so lately that nobody may ask again."""
     rest = core.policy.refusal_rest
-    for purpose in entry.purposes if rest is not None else ():
-        since = standing.refused.get(purpose.key)
-        if since is not None and rest is not None and core.clock.now() < since + rest:
-            raise AskedTooSoon(purpose=purpose.key, until=(since + rest).isoformat())
+    if rest is not None:
+        for wider in dict.fromkeys(wider for purpose in entry.purposes for wider in purpose.lineage):
+            since = standing.refused.get(wider.key)
+            if since is not None and core.clock.now() < since + rest:
+                raise AskedTooSoon(purpose=wider.key, until=(since + rest).isoformat())
     return _make(core, standing, events, entry)
 
 
@@ -297,10 +300,11 @@ _MAKERS = {
         (
             *(EventKind.CONFIRM, EventKind.PUBLISH, EventKind.OBJECT, EventKind.ALLOW, EventKind.MARK),
             *(EventKind.RESTRICT, EventKind.LIFT, EventKind.HOLD, EventKind.RELEASE, EventKind.CLOSE),
-            *(EventKind.AGREE, EventKind.SUCCEED, EventKind.CEASE),
+            *(EventKind.AGREE, EventKind.CEASE),
         ),
         _note,
     ),
+    EventKind.SUCCEED: _make,
     EventKind.GRANT: _grant,
     EventKind.RENEW: _renew,
     EventKind.WITHDRAW: _end,

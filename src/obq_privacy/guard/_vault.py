@@ -60,7 +60,7 @@ class Vault:
 
     def _sealed(self, name: str, field: RecordField, box: Box, owner: Access) -> VaultField:
         place = place_of(name, field.name)
-        if isinstance(box.value, Held):
+        if isinstance(box.value, Held) and field.item is not None:
             held: Any = box.value  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
             access = cast("Access", held._keeper)
             return VaultField(field.name, access.subject, held._origin.item.key, access.seal(held, place))
