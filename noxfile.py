@@ -99,7 +99,7 @@ def demo(session: nox.Session) -> None:
 def mutation(session: nox.Session) -> None:
     """The mutation gate on a sample; on all mutants with `-- --all`."""
     session.install("-e", ".[test]")
-    words = session.posargs or ["--sample", "25", "--seed", "1"]
+    words = session.posargs or ["--sample", "12", "--seed", "1"]
     session.run("python", "tests/mutation/mutate.py", *(word for word in words if word != "--all"))
 
 

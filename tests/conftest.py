@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, settings
 _PROFILE = os.environ.get("OBQ_PROFILE", "quick")
 _SLOW_MACHINE = [HealthCheck.too_slow]
 
-settings.register_profile("quick", max_examples=60, deadline=None, suppress_health_check=_SLOW_MACHINE)
-settings.register_profile("brief", max_examples=15, deadline=None, suppress_health_check=_SLOW_MACHINE)
+settings.register_profile("quick", max_examples=40, deadline=None, suppress_health_check=_SLOW_MACHINE)
+settings.register_profile("brief", max_examples=8, deadline=None, suppress_health_check=_SLOW_MACHINE)
 settings.register_profile("long", max_examples=2000, deadline=None, suppress_health_check=_SLOW_MACHINE)
 settings.register_profile(
     "mutation",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
-OUTCOMES: tuple[Outcome, ...] = ("permit", "deny", "gap", "done")
+OUTCOMES: tuple[Outcome, ...] = ("permit", "deny", "gap", "done", "observed")
 FACTS = tuple(
     Fact("use", outcome, items=items, purpose=purpose)
     for outcome in OUTCOMES
@@ -242,9 +242,9 @@ def test_times_far_away_are_found(at: int) -> None:
 
 
 def test_both_stores_keep_the_protocol() -> None:
-    """The stores of these tests are audit stores to the type checkers, and outcomes are four."""
+    """The stores of these tests are audit stores to the type checkers, and outcomes are five."""
     with SqliteStore(cast("Path", ":memory:")) as sqlite:
         stores: list[AuditStore] = [MemoryStore(), sqlite]
-        outcome: Literal["permit", "deny", "gap", "done"] = OUTCOMES[0]
+        outcome: Literal["permit", "deny", "gap", "done", "observed"] = OUTCOMES[0]
         assert [store.head().seq for store in stores] == [0, 0]
         assert outcome == "permit"

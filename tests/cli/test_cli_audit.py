@@ -189,7 +189,14 @@ def test_an_interruption_is_one_line(folder: Path) -> None:
     """Ctrl-C ends a command without a traceback."""
     (folder / "slow.py").write_text("import time\nprint('begun', flush=True)\ntime.sleep(60)\n", "utf-8")
     words = [sys.executable, "-m", "obq_privacy", "policy", "check", "slow:POLICY"]
-    with subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        words,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  a job in the background ignores it
+    ) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == "begun\n"
         process.send_signal(signal.SIGINT)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cases import NOW, START, a_grant, a_policy, a_standing, codes_of
+from cases import NOW, START, a_grant, a_policy, a_standing, an_event, codes_of
 from test_decide_terms import (
     AT_BUREAU,
     AT_GOSSIP,
     BILL,
+    CLERK,
     EXEMPTIONS,
     Books,
     Voice,
@@ -21,7 +22,7 @@ from worlds import DAY, DEVICE, FACE, NAME, SUBJECT, TICK, Account, FaceLogin, M
 
 from obq_privacy.consent import ConsentEvent, EventKind
 from obq_privacy.decision import Deny, Permit, Reason
-from obq_privacy.policy import Retention, additional, basic, statutory
+from obq_privacy.policy import Anchor, Retention, additional, basic, statutory
 from obq_privacy.vocab import LegalBasis, Operation, Source, SourceKind
 
 COLLECT = Operation.COLLECT
@@ -124,3 +125,20 @@ def test_what_belongs_to_no_business_case_at_all_was_never_published() -> None:
     assert answer_to(standing, label_of(NAME), Orders, **everything) == Permit(LegalBasis.OWN_ACT, None)
     nothing = answer_to(standing, label_of(NAME, matters=frozenset()), Orders, **everything)
     assert codes_of(nothing) == ["OBQ136", "OBQ114"]
+
+
+@pytest.mark.clause("PROT-3")
+def test_a_duty_whose_beginning_has_not_come_has_no_end_yet() -> None:
+    """An order that is not completed: its three years have not begun, whatever else is over."""
+    kept = [
+        Retention(BILL, 20 * DAY, Orders),
+        Retention(BILL, 20 * DAY, after=Anchor.COMPLETION, at_least=40 * DAY),
+    ]
+    policy = shop(retention=kept)
+    open_, done = a_standing(), a_standing(an_event(EventKind.MARK, anchor="completion", matter="o-1", at=START))
+    label = label_of(BILL, matters=frozenset({"o-1"}))
+    clerk: dict[str, Any] = {"policy": policy, "actor": CLERK, "at": START + 39 * DAY}
+    assert answer_to(open_, label, Books, **clerk) == Permit(LegalBasis.STATUTORY, None)
+    assert answer_to(done, label, Books, **clerk) == Permit(LegalBasis.STATUTORY, START + 40 * DAY)
+    late = answer_to(done, label, Books, **{**clerk, "at": START + 40 * DAY})
+    assert late == Deny([Reason("OBQ105", "bill", "books")])

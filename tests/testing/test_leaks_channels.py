@@ -40,7 +40,7 @@ class Careful:
     def _refuse(self, *_: object) -> NoReturn:
         raise TypeError("no")
 
-    __str__ = __eq__ = __lt__ = __format__ = __reduce_ex__ = _refuse  # type: ignore[assignment]
+    __str__ = __eq__ = __lt__ = __format__ = __reduce_ex__ = _refuse
     __hash__ = None  # type: ignore[assignment]
 
 

@@ -108,7 +108,7 @@ def test_clean_flask_answers_raise_no_alarm(order: Order, no_leaks: NoLeaks) -> 
 def test_a_wsgi_application_is_searched_once_it_is_wrapped(order: Order, no_leaks: NoLeaks) -> None:
     """Its answers pass through, and what it raises is searched with the locals of its frames."""
     app = flask_app(order)
-    app.wsgi_app = no_leaks.wsgi(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = no_leaks.wsgi(app.wsgi_app)  # type: ignore[assignment,method-assign]
     with pytest.raises(ValueError, match="the bank refuses"):
         app.test_client().get("/fails")
     places = [place for item, channel, place, _ in found(no_leaks) if (item, channel) == ("bank-card", "exception")]
@@ -186,10 +186,9 @@ def test_structlog_on_the_standard_output_is_searched(
     """As JSON and by its console, clean and with a value."""
     for renderer in (structlog.processors.JSONRenderer(), structlog.dev.ConsoleRenderer(colors=False)):
         configured(processors=[structlog.processors.add_log_level, renderer])
-        log = structlog.get_logger()
-        log.info("paid", card=order.card, last=order.pay()[-4:])
+        structlog.get_logger().info("paid", card=order.card, last=order.pay()[-4:])
         assert found(no_leaks) == []
-    log.info("paid", card=order.pay())
+    structlog.get_logger().info("paid", card=order.pay())
     ((item, channel, place, _),) = found(no_leaks)
     assert (item, channel) == ("bank-card", "stdout")
     assert place.startswith("tests/testing/test_leaks_frameworks.py:")

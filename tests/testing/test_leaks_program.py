@@ -147,12 +147,13 @@ def test_the_streams_are_given_back() -> None:
 
 def test_warnings_are_searched() -> None:
     """Whoever records them, in their text and in their arguments."""
-    for warn in (
-        lambda card: warnings.warn(f"old card {card}", stacklevel=2),
-        lambda card: warnings.warn(UserWarning("old", card), stacklevel=2),
-    ):
+    making: tuple[Callable[[str], Warning], ...] = (
+        lambda card: UserWarning(f"old card {card}"),
+        lambda card: UserWarning("old", card),
+    )
+    for make in making:
         with NoLeaks() as no_leaks, pytest.warns(UserWarning, match="old"):
-            warn(no_leaks.canary(CARD))
+            warnings.warn(make(no_leaks.canary(CARD)), stacklevel=1)
         (leak,) = no_leaks.found()
         assert leak.channel == "warning"
         assert leak.place.startswith(HERE)

@@ -10,6 +10,7 @@ import random
 import re
 import urllib.parse
 import zlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from obq_privacy.vocab import AnyItem
+
+
+def _after(length: int, spell: Callable[[bytes], bytes], text: str) -> bytes:
+    """Spell a text behind as many bytes."""
+    return spell(b">" * length + text.encode() + b"yz")
+
 
 ENCODINGS: dict[str, Callable[[str], str | bytes]] = {
     "plain": str,
@@ -49,8 +56,8 @@ ENCODINGS: dict[str, Callable[[str], str | bytes]] = {
     "capitals": str.upper,
     "small letters": str.lower,
     "a container": lambda text: repr({"a": [text]}),
-    **{f"base64 after {n}": lambda text, n=n: base64.b64encode(b"x" * n + text.encode() + b"yz") for n in range(4)},
-    **{f"url-safe after {n}": lambda text, n=n: base64.urlsafe_b64encode(b">" * n + text.encode()) for n in range(4)},
+    **{f"base64 after {n}": partial(_after, n, base64.b64encode) for n in range(4)},
+    **{f"url-safe after {n}": partial(_after, n, base64.urlsafe_b64encode) for n in range(4)},
 }
 
 
@@ -96,7 +103,8 @@ def test_a_canary_is_a_valid_value_and_found(item: AnyItem) -> None:
 def test_no_two_canaries_are_alike() -> None:
     """Each is made at random."""
     no_leaks = NoLeaks()
-    assert len({no_leaks.canary(item) for item in (CARD, NAME, ACCOUNT) for _ in range(50)}) == 150
+    items: tuple[AnyItem, ...] = (CARD, NAME, ACCOUNT)
+    assert len({no_leaks.canary(item) for item in items for _ in range(50)}) == 150
 
 
 @pytest.mark.parametrize("item", WEAK, ids=lambda item: item.key)
@@ -128,7 +136,8 @@ def test_chance_finds_nothing(seed: int) -> None:
     """Half a megabyte of digits, of hex digits and of base64 hold no canary."""
     chance = random.Random(seed)  # noqa: S311
     no_leaks = NoLeaks()
-    for item in STRONG:
+    strong: tuple[AnyItem, ...] = tuple(STRONG)
+    for item in strong:
         no_leaks.canary(item)
     no_leaks.look("noise", "".join(chance.choices("0123456789", k=100_000)))
     no_leaks.look("noise", chance.randbytes(100_000))
