@@ -18,10 +18,11 @@ from test_decide_terms import (
     invoked,
     shop,
 )
-from worlds import DAY, DEVICE, FACE, NAME, SUBJECT, TICK, Account, FaceLogin, Marketing, Orders, label_of
+from worlds import CARD, DAY, DEVICE, FACE, NAME, SUBJECT, TICK, Account, FaceLogin, Marketing, Orders, label_of
 
 from obq_privacy.consent import ConsentEvent, EventKind
 from obq_privacy.decision import Deny, Permit, Reason
+from obq_privacy.decision._terms import held
 from obq_privacy.policy import Anchor, Retention, additional, basic, statutory
 from obq_privacy.vocab import LegalBasis, Operation, Source, SourceKind
 
@@ -142,3 +143,44 @@ def test_a_duty_whose_beginning_has_not_come_has_no_end_yet() -> None:
     assert answer_to(done, label, Books, **clerk) == Permit(LegalBasis.STATUTORY, START + 40 * DAY)
     late = answer_to(done, label, Books, **{**clerk, "at": START + 40 * DAY})
     assert late == Deny([Reason("OBQ105", "bill", "books")])
+
+
+@pytest.mark.clause("PROT-3")
+@pytest.mark.parametrize(
+    ("kept", "days"),
+    [
+        ([Retention(BILL, 20 * DAY, Orders, at_least=40 * DAY), Retention(BILL, 20 * DAY)], 40),
+        ([Retention(BILL, 20 * DAY, Orders, at_least=40 * DAY), Retention(BILL, 50 * DAY)], 50),
+        (
+            [Retention(BILL, 20 * DAY, Orders, at_least=40 * DAY), Retention(BILL, 20 * DAY, Voice, at_least=30 * DAY)],
+            40,
+        ),
+        ([Retention(BILL, 30 * DAY, at_least=10 * DAY)], 30),
+        ([Retention(BILL, 10 * DAY, at_least=30 * DAY)], 30),
+    ],
+)
+def test_a_duty_lasts_whatever_purpose_it_was_stated_beside(kept: list[Retention], days: int) -> None:
+    """The longest of the duties, and of what may be used anyway."""
+    asked: dict[str, Any] = {"policy": shop(retention=kept), "actor": CLERK}
+    answer = answer_to(a_standing(), label_of(BILL), Books, at=SINCE + days * DAY - TICK, **asked)
+    assert answer == Permit(LegalBasis.STATUTORY, SINCE + days * DAY)
+    over = answer_to(a_standing(), label_of(BILL), Books, at=SINCE + days * DAY, **asked)
+    assert over == Deny([Reason("OBQ105", "bill", "books")])
+
+
+@pytest.mark.clause("USE-10")
+def test_a_sensitive_item_of_a_stranger_is_refused_for_the_stranger_alone() -> None:
+    """To confirm it would not help."""
+    label = label_of(CARD, sources=frozenset({Source(SourceKind.THIRD_PARTY, "stranger")}))
+    refused = answer_to(a_standing(a_grant(Orders)), label, Orders, operation=COLLECT)
+    assert refused == Deny([Reason("OBQ129", "card", "orders", "stranger")])
+
+
+@pytest.mark.clause("PROT-3")
+def test_a_value_is_held_for_its_own_matters_only() -> None:
+    """A hold of another business case is none of its references."""
+    holds = [
+        an_event(EventKind.HOLD, number=number, items=("name",), matter=matter, method=f"case-{matter}")
+        for number, matter in enumerate(("o-1", "o-2"))
+    ]
+    assert held(a_standing(*holds), NAME, label_of(NAME, matters=frozenset({"o-1"}))) == ("case-o-1",)
