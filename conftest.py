@@ -39,7 +39,7 @@ _BLOCK = re.compile(
 _COMMAND = re.compile(r"^\$ (?P<command>.+)\n(?P<shown>(?:(?!\$ ).*\n)*)", re.MULTILINE)
 _SECONDS = re.compile(r"\b\d+\.\d+s\b")
 _CHECKERS = ("mypy", "pyright")
-_OURS = ("PYTEST_CURRENT_TEST", "PYTEST_VERSION", "PYTEST_XDIST")
+_OURS = ("PYTEST_CURRENT_TEST", "PYTEST_VERSION", "PYTEST_XDIST", "CI", "BUILD_NUMBER")
 _home: list[str] = []
 
 

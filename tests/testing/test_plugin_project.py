@@ -172,7 +172,8 @@ def test_from_now_on(shopper, audit):
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A project with a module of its own, a conftest, and strict settings."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    for name in ("PYTEST_ADDOPTS", "CI", "BUILD_NUMBER"):  # the last two make its summary longer
+        monkeypatch.delenv(name, raising=False)
     pytester.makepyfile(shop=SHOP, conftest=CONFTEST)
     pytester.makeini(
         "[pytest]\naddopts = --strict-markers --strict-config -p obq_privacy.testing.plugin\nfilterwarnings = error\n"
