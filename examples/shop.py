@@ -272,7 +272,8 @@ def account(guard: Guard) -> None:
     for entry in guard.audit.entries():
         for item in entry.items:
             if entry.outcome == "permit":
-                key = (entry.operation, entry.purpose or "any of its purposes", item)
+                unnamed = "any of its purposes" if entry.operation == "collect" else entry.basis
+                key = (entry.operation, entry.purpose or unnamed, item)
                 uses[key] += 1
                 people.setdefault(key, set()).add(entry.subject)
             elif entry.outcome == "done":

@@ -13,6 +13,8 @@ from cli_shop import POLICY
 from cli_world import OTHER, SHOPPER, pseudonym, run, sql
 
 from obq_privacy import Guard
+from obq_privacy.audit._fact import OUTCOMES
+from obq_privacy.cli import _audit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +108,7 @@ def test_what_a_killed_process_left_is_taken_in(folder: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, timeout=60, check=False)
     assert done.returncode == -signal.SIGKILL
     shown = run(folder, "audit", "show", "shop.db", "--limit", 1)
-    assert " permit use consignee-name for delivery on consent of " in shown.out
+    assert " permit   use consignee-name for delivery on consent of " in shown.out
     assert run(folder, "audit", "verify", "shop.db").status == 0
 
 
@@ -202,3 +204,8 @@ def test_an_interruption_is_one_line(folder: Path) -> None:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (130, "", "obq-privacy: interrupted\n")
+
+
+def test_every_outcome_can_be_asked_for() -> None:
+    """Those of the log are those of the command."""
+    assert set(_audit._OUTCOMES) == OUTCOMES

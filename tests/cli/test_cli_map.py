@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
 from html.parser import HTMLParser
@@ -9,8 +10,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from cli_shop import POLICY
-from cli_world import CARD_VALUE, NAME_VALUE, OTHER, SHOPPER, run, snapshot
+from cli_shop import NAME, POLICY, Delivery
+from cli_world import ADULT, CARD_VALUE, NAME_VALUE, OTHER, SHOPPER, run, snapshot
+
+from obq_privacy import Guard
+from obq_privacy.unsafe import UnsafeObserve, UnsafeWarning
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,6 +182,39 @@ def test_uses_are_those_of_thirty_days(folder: Path) -> None:
     assert (later["used"], later["codes"], later["consents"]) == ({}, {}, 2)
     before = run(folder, *words, "2020-01-01").json["volumes"]
     assert (before["used"], before["consents"], before["agreed"]) == ({}, 0, {})
+
+
+def test_what_was_only_observed_is_counted_as_used_and_as_refused(folder: Path) -> None:
+    """Somebody had it, although the policy refuses it."""
+    with pytest.warns(UnsafeWarning):
+        opened = Guard.open(folder / "shop.db", policy=POLICY, unsafe=UnsafeObserve())
+    with opened as guard:
+        name = guard.subject("shopper-9", born=ADULT).collect(NAME, "nobody agreed")
+        name.reveal(Delivery)
+    words = ("map", "--policy", "cli_shop:POLICY", "--database", "shop.db", "-o", "map.html", "--json")
+    volumes = run(folder, *words).json["volumes"]
+    assert volumes["used"] == {"delivery": 1, "payment": 3}
+    assert volumes["items"] == {"bank-card": 3, "consignee-name": 1}
+    assert volumes["refused"] == {"": 1, "delivery": 1, "marketing": 2, "payment": 1}
+    shown = run(folder, "audit", "show", "shop.db", "--outcome", "observed").out.splitlines()
+    assert [line.split()[2:4] for line in shown] == [["observed", "collect"], ["observed", "use"]]
+
+
+@pytest.mark.parametrize("end", ["withdraw", "expire", "decline"])
+def test_consents_that_are_over_are_not_counted(folder: Path, end: str) -> None:
+    """Whether a withdrawal, their validity or a succession ended them; the others still are."""
+    with Guard.open(folder / "shop.db", policy=POLICY) as guard:
+        shopper = guard.subject(SHOPPER)
+        if end == "withdraw":
+            shopper.withdraw(Delivery)
+        elif end == "expire":
+            shopper.withdraw(Delivery)
+            shopper.grant(Delivery, valid_for=dt.timedelta(microseconds=1))
+        else:
+            guard.succession("Other Shop", accepted=False)
+    words = ("map", "--policy", "cli_shop:POLICY", "--database", "shop.db", "-o", "map.html", "--json")
+    volumes = run(folder, *words).json["volumes"]
+    assert volumes["agreed"] == ({} if end == "decline" else {"delivery": 1, "payment": 1})
 
 
 def test_a_page_that_cannot_be_put_there_leaves_what_was(folder: Path) -> None:

@@ -12,13 +12,15 @@ import sys
 from pathlib import Path
 
 from obq_privacy import errors
+from obq_privacy.cli import _failures as failures
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
 
 _HEAD = """\
 # Errors
 
-Written by `python tests/docs/errors_page.py --write` from `obq_privacy.errors`.
+Written by `python tests/docs/errors_page.py --write` from `obq_privacy.errors`,
+and for OBQ700 and on from the command line, which prints them.
 
 Every error says what happened and, after a semicolon, what to do; then come its code and the clause that it keeps, if
 there is one. Codes are stable. An error holds identifiers only (keys of items and purposes, pseudonyms, names of
@@ -38,6 +40,7 @@ _PARTS = {
     "4": "Keys and sealed values",
     "5": "Stores and the guard",
     "6": "Rights, retention, releases, receipts, incidents and versions",
+    "7": "The command line",
 }
 
 Kind = type[errors.PrivacyError] | type[errors.PolicyInvalid]
@@ -46,10 +49,11 @@ Kind = type[errors.PrivacyError] | type[errors.PolicyInvalid]
 def kinds() -> list[Kind]:
     """Give every error class, by code."""
     found: list[Kind] = [errors.PolicyInvalid]
-    for name in dir(errors):
-        kind: object = getattr(errors, name)
-        if isinstance(kind, type) and issubclass(kind, errors.PrivacyError):
-            found.append(kind)
+    for module in (errors, failures):
+        for name in dir(module):
+            kind: object = getattr(module, name)
+            if isinstance(kind, type) and issubclass(kind, errors.PrivacyError) and kind not in found:
+                found.append(kind)
     return sorted(found, key=lambda kind: kind.code)
 
 

@@ -8,7 +8,7 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from obq_privacy.cli._databases import KEYS_HELP, SUBJECT_HELP, adopted, check_known, guarded, opened, subject_id
+from obq_privacy.cli._databases import KEYS_HELP, SUBJECT_HELP, adopted, guarded, known, opened, subject_id
 from obq_privacy.cli._failures import CommandMisused, SubjectUnknown
 from obq_privacy.cli._progress import Progress
 from obq_privacy.cli._report import counted, failed, listed, say, say_json
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from obq_privacy.cli._shape import Commands
     from obq_privacy.stores import SQLiteStore
 
-_OUTCOMES: Final = ("permit", "deny", "gap", "done")
+_OUTCOMES: Final = ("permit", "deny", "gap", "done", "observed")
+_WIDEST: Final = max(map(len, _OUTCOMES))
 _PSEUDONYM: Final = re.compile("[0-9a-f]{32}")
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -216,7 +217,7 @@ def _pseudonym(options: argparse.Namespace, store: SQLiteStore, subject: str) ->
     if not texts:
         raise SubjectUnknown(place=options.database)
     with guarded(options.database, read_for_looking(texts[-1]), options.keys) as guard:
-        return check_known(guard, options.database, subject)
+        return known(guard, options.database, subject).pseudonym
 
 
 def _instant_of(argument: str, text: str | None) -> dt.datetime | None:
@@ -234,7 +235,7 @@ def _instant_of(argument: str, text: str | None) -> dt.datetime | None:
 def _line(entry: Entry) -> str:
     parts = [
         _time(entry.at),
-        entry.outcome.ljust(6),
+        entry.outcome.ljust(_WIDEST),
         entry.operation,
         listed(entry.items, ""),
         f"for {entry.purpose}" if entry.purpose else "",

@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
     from obq_privacy import KeyProvider
     from obq_privacy.audit import Adopted
-    from obq_privacy.guard import Guard
+    from obq_privacy.guard import Guard, Subject
     from obq_privacy.policy import Policy
     from obq_privacy.stores import SQLiteStore
-    from obq_privacy.vocab import Pseudonym
 
 KEYS_HELP: Final = (
     "where the key-encryption key is: the path of a key file, or env or env:NAME for an environment variable; "
@@ -121,20 +120,16 @@ def subject_id(word: str) -> str:
     return found
 
 
-def check_known(guard: Guard, database: str, subject: str) -> Pseudonym:
+def known(guard: Guard, database: str, subject: str) -> Subject:
     """Find who is registered under an application's id. Nobody is registered by that, as `Guard.subject` would.
-
-    The id is not stored: it is found by a digest under the store's own key, which needs the key-encryption key.
 
     Raises:
         SubjectUnknown: nobody is.
     """
-    core = guard._core
-    core.refresh()
-    row = core.store.subject_by_lookup(core.lookup(subject))
-    if row is None:
+    found = guard.known(subject)
+    if found is None:
         raise SubjectUnknown(place=database)
-    return row.pseudonym
+    return found
 
 
 __all__ = [
@@ -142,8 +137,8 @@ __all__ = [
     "SUBJECT_HELP",
     "adopted",
     "check_database",
-    "check_known",
     "guarded",
+    "known",
     "opened",
     "provider",
     "subject_id",

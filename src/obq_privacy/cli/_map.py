@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from obq_privacy.cli._volumes import Volumes
     from obq_privacy.policy import Policy
 
+_SECOND = dt.timedelta(seconds=1)
+
 
 def add(commands: Commands) -> None:
     """Register the command."""
@@ -61,9 +63,9 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _at(text: str | None) -> dt.datetime:
-    """Give the time that was named, in UTC and whole seconds."""
+    """Give the time that was named, in UTC and whole seconds: the end of the running one, if none was."""
     try:
-        at = dt.datetime.now(dt.UTC) if text is None else dt.datetime.fromisoformat(text)
+        at = dt.datetime.now(dt.UTC) + _SECOND if text is None else dt.datetime.fromisoformat(text)
         at = at if at.tzinfo is not None else at.replace(tzinfo=dt.UTC)
         return at.astimezone(dt.UTC).replace(microsecond=0)
     except (ValueError, OverflowError):

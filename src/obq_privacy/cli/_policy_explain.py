@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
-from obq_privacy.cli._databases import check_known, guarded, subject_id
+from obq_privacy.cli._databases import guarded, known, subject_id
 from obq_privacy.cli._failures import CommandMisused, NotDeclared
 from obq_privacy.cli._report import listed, say, say_json
 from obq_privacy.cli._shape import DONE, FOUND
@@ -74,8 +74,7 @@ def _standing(options: argparse.Namespace, policy: Policy) -> tuple[Policy, Stan
         return policy, Standing(subject=_NOBODY, born=_OF_AGE)
     subject = subject_id(options.subject)
     with guarded(options.database, policy, options.keys) as guard:
-        check_known(guard, options.database, subject)
-        return guard.policy, guard.subject(subject).standing
+        return guard.policy, known(guard, options.database, subject).standing
 
 
 def _whom(options: argparse.Namespace) -> str:

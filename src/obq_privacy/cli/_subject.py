@@ -12,8 +12,8 @@ from obq_privacy.cli._databases import (
     KEYS_HELP,
     SUBJECT_HELP,
     check_database,
-    check_known,
     guarded,
+    known,
     subject_id,
 )
 from obq_privacy.cli._failures import CommandMisused, OutputFailed
@@ -63,9 +63,9 @@ def _export(options: argparse.Namespace) -> int:
     file = _made(place) if place is not None else None
     try:
         with guarded(options.database, policy, options.keys) as guard:
-            check_known(guard, options.database, subject)
+            whose = known(guard, options.database, subject)
             rights = Rights(guard, holders=holders)
-            made = rights.export(guard.subject(subject), by=options.by or _user(), request=options.request)
+            made = rights.export(whose, by=options.by or _user(), request=options.request)
         if file is not None:
             _write(file, options.output, made)
     except BaseException:

@@ -7,17 +7,17 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from obq_privacy.audit import AuditLog
-from obq_privacy.consent import EVERYBODY, EventKind, Standing, standing_of
+from obq_privacy.audit import HANDED_OUT, AuditLog
+from obq_privacy.consent import EVERYBODY, standing_of
+from obq_privacy.decision import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from obq_privacy.cli._progress import Progress
-    from obq_privacy.consent import Consent
     from obq_privacy.policy import Policy
     from obq_privacy.stores import SQLiteStore
-    from obq_privacy.vocab import Pseudonym, Purpose
+    from obq_privacy.vocab import Pseudonym
 
 WINDOW: Final = dt.timedelta(days=30)
 """How far back uses and refusals are counted."""
@@ -32,13 +32,13 @@ class Volumes(NamedTuple):
     Attributes:
         subjects: how many people are registered and not erased.
         erased: how many were erased, or are being so.
-        consents: how many consents are in force.
+        consents: how many consents run; whether a guardian had to give them is not asked, as births are sealed.
         agreed: for each declared purpose, by key: how many people's consent covers it.
         kept: for each item, by key: how many values the vault keeps.
-        used: for each purpose, by key: how many uses were permitted in the window.
+        used: for each purpose, by key: how often something was handed out for it in the window.
         items: for each item, by key: likewise.
         sent: for each recipient, by key: how many times something was shared, transferred or disclosed.
-        refused: for each purpose, by key: how many requests were refused.
+        refused: for each purpose, by key: how many requests the policy refused, though a guard may have only observed.
         codes: for each code, how many refusals have it for their weightiest reason.
     """
 
@@ -63,11 +63,9 @@ def counted_in(store: SQLiteStore, policy: Policy, at: dt.datetime, progress: Pr
         subjects += 1
         events = (event for event in chain(store.events(subject), everybody) if event.at <= at)
         standing = standing_of(events, subject=subject)
-        live = [consent for consent in standing.consents if _counts(standing, consent, at)]
-        consents += len(live)
-        for rule in policy.purposes:
-            if any(_covers(consent, rule.purpose) for consent in live):
-                found.agreed[rule.purpose.key] += 1
+        live = list(running(policy, standing, at))
+        consents += len({consent.grant.id for consent, _ in live})
+        found.agreed.update({purpose.key for _, purpose in live})
         for record in store.records(subject):
             found.kept.update(field.item for field in store.load(record) if field.subject == subject and field.item)
     _uses(store, at, found, progress)
@@ -81,29 +79,15 @@ def _subjects(store: SQLiteStore) -> Iterator[Pseudonym]:
         after = page[-1]
 
 
-def _counts(standing: Standing, consent: Consent, at: dt.datetime) -> bool:
-    """Tell whether a consent to use something is in force."""
-    grant = consent.grant
-    if grant.kind is not EventKind.GRANT or consent.over or standing.closed is not None:
-        return False
-    carried = standing.carried is None or grant.at >= standing.carried
-    return carried and (consent.valid_until is None or at < consent.valid_until)
-
-
-def _covers(consent: Consent, purpose: type[Purpose]) -> bool:
-    keys = [wider.key for wider in purpose.lineage]
-    return consent.ended.keys().isdisjoint(keys) and any(key in consent.grant.purposes for key in keys)
-
-
 def _uses(store: SQLiteStore, at: dt.datetime, found: Volumes, progress: Progress) -> None:
     log = AuditLog(store, flush=lambda: None)
     for entry in progress.over(log.entries(since=at - WINDOW, until=at)):
-        if entry.outcome == "permit" and entry.operation != "collect":
+        if entry.outcome in HANDED_OUT and entry.operation != "collect":
             found.used[entry.purpose] += 1
             found.items.update(entry.items)
             if entry.operation in _OUTWARD and entry.recipient:
                 found.sent[entry.recipient] += 1
-        elif entry.outcome in {"deny", "gap"}:
+        if entry.outcome != "permit" and entry.codes:
             found.refused[entry.purpose] += 1
             found.codes[entry.codes[0]] += 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from obq_privacy.decision._answer import Deny, Permit, Reason, explain, weight
-from obq_privacy.decision._consents import consent_problem, guardian_needed, is_of_age, live, too_young
+from obq_privacy.decision._consents import consent_problem, guardian_needed, is_of_age, live, running, too_young
 from obq_privacy.decision._decide import decide
 from obq_privacy.vocab import Request
 
@@ -18,6 +18,7 @@ __all__ = [
     "guardian_needed",
     "is_of_age",
     "live",
+    "running",
     "too_young",
     "weight",
 ]

@@ -12,6 +12,7 @@ from obq_privacy.vocab import Category, LegalBasis, Level, Operation, SourceKind
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
 
     from obq_privacy.consent import Consent, ConsentEvent, Standing
     from obq_privacy.decision._case import Case
@@ -163,16 +164,10 @@ def lapsed(
     state: State, consent: Consent, purpose: type[Purpose], operation: Operation | None
 ) -> Permit | tuple[str, str]:
     """Tell why a consent that names the purpose does not count, or until when it does."""
-    for ancestor in purpose.lineage:
-        kind = consent.ended.get(ancestor.key)
-        if kind is not None:
-            return _ENDED[kind], ""
+    over = _over(state.standing, consent, purpose, state.at)
+    if over:
+        return over, ""
     until = consent.valid_until
-    if until is not None and state.at >= until:
-        return errors.ConsentExpired.code, ""
-    carried = state.standing.carried
-    if carried is not None and consent.grant.at <= carried:
-        return errors.ConsentNotCarried.code, ""
     basis = _BASES[consent.grant.kind]
     born = state.standing.born
     minors = state.policy.minors if born is None else state.policy.minors_of(consent.grant.version)  # CHANGE-1
@@ -194,6 +189,19 @@ def lapsed(
         if operation is not None and operation.value in guarded and is_minor(state):
             return errors.GuardianAgreementMissing.code, ""
     return Permit(basis, until, (consent.grant.id,))
+
+
+def _over(standing: Standing, consent: Consent, purpose: type[Purpose], at: dt.datetime) -> str:
+    """Give the code of what has ended a consent for a purpose, whoever gave it; "" while it runs."""
+    for ancestor in purpose.lineage:
+        kind = consent.ended.get(ancestor.key)
+        if kind is not None:
+            return _ENDED[kind]
+    if consent.valid_until is not None and at >= consent.valid_until:
+        return errors.ConsentExpired.code
+    if standing.carried is not None and consent.grant.at <= standing.carried:
+        return errors.ConsentNotCarried.code
+    return ""
 
 
 def guardian_needed(minors: Minors, born: dt.date | None, purpose: type[Purpose], at: dt.datetime) -> str:
@@ -229,6 +237,15 @@ def required_consent(state: State, purpose: type[Purpose], required: type[Purpos
 def live(policy: Policy, standing: Standing, purpose: type[Purpose], at: dt.datetime) -> bool:
     """Tell whether any consent to a purpose is in force, whatever items it covers."""
     return isinstance(required_consent(State(policy, standing, at), purpose, purpose), Permit)
+
+
+def running(policy: Policy, standing: Standing, at: dt.datetime) -> Iterator[tuple[Consent, type[Purpose]]]:
+    """Yield each consent that runs with each declared purpose that it covers; who had to give it is not asked."""
+    for consent in standing.consents:
+        if consent.grant.kind is EventKind.GRANT:
+            for rule in policy.purposes:
+                if covers(consent.grant, rule.purpose) and not _over(standing, consent, rule.purpose, at):
+                    yield consent, rule.purpose
 
 
 def consent_problem(

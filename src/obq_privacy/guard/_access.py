@@ -190,8 +190,7 @@ class Access:
             fact = self._core.fact_of(request, "permit", items=(item.key,), basis=made.basis)
         else:
             observing = self._core.observing
-            label = self._fresh(origin, now)
-            lets = observing is not None and observing.lets(self.standing(), label, request)
+            lets = observing is not None and observing.lets(self.standing(), self._fresh(origin, now), request)
             made.basis = ""
             made.refusal = None if lets else answer.refusal(request, items=(item.key,), subject=self.subject)
             fact = self._denial(answer, request, (item.key,), observed=lets)

@@ -66,6 +66,11 @@ LEASE = dt.timedelta(seconds=1)
 """How long a process may rely on what it knows without asking: the most that a withdrawal ever waits."""
 
 
+def _check_id(box: Box) -> None:
+    if not isinstance(box.value, str) or not box.value.strip():
+        raise SubjectInvalid(subject="without id", problem="its id is a str that is not empty")
+
+
 @final
 class Guard:
     """The way to personal data under one policy. Safe for threads, for fork, and in several processes at once.
@@ -200,8 +205,7 @@ class Guard:
         from obq_privacy.guard._subject import Subject  # noqa: PLC0415  loaded where it is used
 
         core.refresh()
-        if not isinstance(box.value, str) or not box.value.strip():
-            raise SubjectInvalid(subject="without id", problem="its id is a str that is not empty")
+        _check_id(box)
         check_born(born, core.policy.minors.today(core.clock.now()), "being registered")
         named = frozenset(one.pseudonym for one in all_of("guardians", guardians, Subject))
         digest = core.lookup(box.value)
@@ -210,6 +214,24 @@ class Guard:
         if row.erasing is None and (born is not None or named):
             self._completed(subject, born, named)
         return subject
+
+    def known(self, subject_id: str, /) -> Subject | None:
+        """Give the data subject who is registered under an application's id; None, and nobody new, if nobody is.
+
+        Somebody whose data was erased stays known, as an erased subject.
+
+        Raises:
+            SubjectInvalid: the id is empty.
+        """
+        core = self._core
+        box = Box(subject_id)
+        del subject_id  # a renderer of tracebacks may show this frame
+        from obq_privacy.guard._subject import Subject  # noqa: PLC0415  loaded where it is used
+
+        core.refresh()
+        _check_id(box)
+        row = core.store.subject_by_lookup(core.lookup(box.value))
+        return None if row is None else Subject(core, self._orders, core.access(row.pseudonym))
 
     def _registered(self, digest: bytes, profile: Profile) -> SubjectRow:
         from obq_privacy.stores import SubjectRow  # noqa: PLC0415  loaded where it is used

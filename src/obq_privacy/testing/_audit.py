@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, final
 
+from obq_privacy.audit import HANDED_OUT
 from obq_privacy.errors import PrivacyError
 from obq_privacy.vocab import Operation
 
@@ -47,13 +48,13 @@ class AuditAssertions:
             times: how often; without it, at least once.
         """
         __tracebackhide__ = True
-        found = [entry for entry in self._about(item, by) if _is(entry, {"use"}, {"permit"}, for_)]
+        found = [entry for entry in self._about(item, by) if _is(entry, {"use"}, HANDED_OUT, for_)]
         self._claim(found, times, f"{item.key} was used for {for_.key}")
 
     def collected(self, item: AnyItem, /, *, by: Subject | None = None, times: int | None = None) -> None:
         """Assert that values of an item were collected."""
         __tracebackhide__ = True
-        found = [entry for entry in self._about(item, by) if _is(entry, {"collect"}, {"permit"}, None)]
+        found = [entry for entry in self._about(item, by) if _is(entry, {"collect"}, HANDED_OUT, None)]
         self._claim(found, times, f"{item.key} was collected")
 
     def shared(
@@ -71,7 +72,7 @@ class AuditAssertions:
         found = [
             entry
             for entry in self._about(item, by)
-            if _is(entry, _OUTWARD, {"permit"}, for_) and entry.recipient == to.key
+            if _is(entry, _OUTWARD, HANDED_OUT, for_) and entry.recipient == to.key
         ]
         purpose = "" if for_ is None else f" for {for_.key}"
         self._claim(found, times, f"{item.key} was shared with {to.key}{purpose}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, NamedTuple, final
 
+from obq_privacy.audit import HANDED_OUT
 from obq_privacy.testing._leaks_search import Finder
 from obq_privacy.testing._machine_found import MisuseFound
 from obq_privacy.testing._machine_model import Life, Slip, outside, overdue
@@ -130,7 +131,7 @@ class Watch:
             meant = ", ".join(aim.key for aim in aims) or "nothing"
             raise MisuseFound(window.rule, who, shown, entry.purpose, f"the rule is for {meant}")
         items = [item for item in (guard.policy.item(key) for key in entry.items) if item is not None]
-        if entry.outcome != "permit":
+        if entry.outcome not in HANDED_OUT:
             mismatch = next(
                 (found for item in items if purpose is not None and (found := outside(guard.policy, item, purpose))),
                 None,
@@ -152,7 +153,7 @@ class Watch:
         records = [
             entry
             for entry in entries
-            if entry.outcome == "permit"
+            if entry.outcome in HANDED_OUT
             and entry.operation in _USE_NAMES
             and self._names.get(entry.subject) == person.name
             and item.key in entry.items
