@@ -210,6 +210,31 @@ def test_a_choice_or_an_attestation_is_a_consent_that_undoes_no_refusal(kind: Ev
     assert ended.consents[0].ended == {"payment": EventKind.WITHDRAW}
 
 
+@pytest.mark.clause("SHARE-3")
+def test_another_choice_takes_the_place_of_one_for_the_same_purposes_and_business_case() -> None:
+    """What was chosen of somebody else ends; the same choice again, another case, and consents go on."""
+    facts: dict[str, Any] = {"parties": ("bank",), "matter": "order-1"}
+    bank = event(EventKind.CHOOSE, "payment", name="1", **facts)
+    other = {"parties": ("wallet",), "matter": "order-1"}
+    for number, (kind, purpose, changes, ends) in enumerate(
+        (
+            (EventKind.CHOOSE, "payment", other, True),
+            (EventKind.CHOOSE, "payment", facts, False),
+            (EventKind.CHOOSE, "payment", {**other, "matter": "order-2"}, False),
+            (EventKind.CHOOSE, "delivery", other, False),
+            (EventKind.GRANT, "payment", other, False),
+            (EventKind.ATTEST, "payment", other, False),
+        )
+    ):
+        then = event(kind, purpose, name="2", hour=1, **changes)
+        first, second = either_way(bank, then).consents
+        assert first.ended == ({"payment": EventKind.CHOOSE} if ends else {}), number
+        assert second.ended == {}
+    for kind in (EventKind.GRANT, EventKind.ATTEST):
+        earlier = event(kind, "payment", name="1", **facts)
+        assert fold(earlier, event(EventKind.CHOOSE, "payment", name="2", hour=1, **other)).consents[0].ended == {}
+
+
 def test_a_refusal_is_remembered_with_its_last_time() -> None:
     """How long nobody may ask again is counted from it."""
     refusals = [event(EventKind.REFUSE, "payment", name=str(hour), hour=hour) for hour in (1, 2)]

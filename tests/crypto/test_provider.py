@@ -262,3 +262,9 @@ def test_what_is_written_is_read(key: bytes, version: int) -> None:
 def test_keys_of_other_lengths_are_refused(key: bytes) -> None:
     """A key has 32 bytes and never another number."""
     assert read_key(base64.b64encode(key)) is None
+
+
+def test_a_wrapped_key_has_the_length_of_its_format() -> None:
+    """A nonce of 12 bytes, the key, and a tag of 16: docs/formats/token.md."""
+    provider = KeyMemory()
+    assert len(provider.wrap(provider.advance(0), DATA_KEY, b"context")) == 12 + 32 + 16

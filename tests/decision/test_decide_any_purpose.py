@@ -21,10 +21,10 @@ from test_decide_terms import (
 from worlds import CARD, DAY, DEVICE, FACE, NAME, SUBJECT, TICK, Account, FaceLogin, Marketing, Orders, label_of
 
 from obq_privacy.consent import ConsentEvent, EventKind
-from obq_privacy.decision import Deny, Permit, Reason
+from obq_privacy.decision import Deny, Permit, Reason, _decide
 from obq_privacy.decision._terms import held
 from obq_privacy.policy import Anchor, Retention, additional, basic, statutory
-from obq_privacy.vocab import LegalBasis, Operation, Source, SourceKind
+from obq_privacy.vocab import LegalBasis, Operation, Purpose, Source, SourceKind
 
 COLLECT = Operation.COLLECT
 SINCE = label_of(NAME).collected[0]
@@ -43,6 +43,49 @@ KEPT = a_policy(
         Retention(DEVICE, 40 * DAY, Marketing),
     ],
 )
+
+
+ONE_PERIOD = shop(retention=[Retention(BILL, 10 * DAY, at_least=40 * DAY)])
+
+
+@pytest.mark.clause("PROT-3")
+def test_a_use_for_any_purpose_lasts_as_long_as_the_law_wants_the_value_kept() -> None:
+    """A duty by law reaches it when everything else has ended, and is no reason to collect it."""
+    grant = a_grant(Orders)
+    use = answer_to(a_standing(grant), label_of(BILL), None, policy=ONE_PERIOD, actor=CLERK)
+    assert use == Permit(LegalBasis.STATUTORY, SINCE + 40 * DAY)
+    collected = answer_to(a_standing(grant), label_of(BILL), None, policy=ONE_PERIOD, operation=COLLECT)
+    assert collected == Permit(LegalBasis.CONSENT, SINCE + 10 * DAY, (grant.id,))
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked"),
+    [
+        ({"policy": ONE_PERIOD}, 1),
+        ({"policy": shop()}, 1),
+        ({"policy": shop(retention=[Retention(BILL, 10 * DAY, Orders)])}, 2),
+        ({"policy": shop(retention=[Retention(BILL, 10 * DAY, Orders), Retention(BILL, 20 * DAY)])}, 2),
+        ({"policy": ONE_PERIOD, "valid_until": SINCE + 9 * DAY}, 2),
+    ],
+    ids=["its period", "for ever", "a period of one purpose", "of one and of all", "a consent that ends before"],
+)
+def test_collecting_asks_no_further_once_nothing_can_last_longer(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], asked: int
+) -> None:
+    """So that a collection costs what a use costs."""
+    seen: list[type[Purpose]] = []
+    decided = _decide._for_purpose
+
+    def counted(case: Any, purpose: type[Purpose]) -> Permit | Deny:
+        seen.append(purpose)
+        return decided(case, purpose)
+
+    monkeypatch.setattr(_decide, "_for_purpose", counted)
+    grants = [a_grant(Orders, valid_until=changes.pop("valid_until", None)), a_grant(Voice, number=1)]
+    label = label_of(BILL)
+    answer = answer_to(a_standing(*grants), label, None, operation=COLLECT, user_action=True, **changes)
+    assert isinstance(answer, Permit)
+    assert len(seen) == asked
 
 
 @pytest.mark.clause("USE-2", "PROT-3")

@@ -206,6 +206,30 @@ def test_an_agreement_begins_and_ends_with_its_days() -> None:
     assert leave(shorter, label_of(NAME), CARRIER) == Permit(LegalBasis.CONSENT, NOW + DAY, ("0" * 32,))
 
 
+@pytest.mark.clause("SHARE-5")
+@pytest.mark.parametrize("zone", ["+08:00", "-12:00", "+14:00", "Asia/Shanghai", "America/New_York"])
+def test_an_agreement_may_last_as_long_as_dates_reach(zone: str) -> None:
+    """The first and the last day of the calendar are no bounds, wherever the policy is; the days beside them are."""
+    first, last = dt.date.min, dt.date.max
+    edge = dt.datetime.min.replace(tzinfo=dt.UTC), dt.datetime.max.replace(tzinfo=dt.UTC)
+    for since, until, ends in (
+        (first, last, edge[1]),
+        (first + DAY, last, edge[1]),
+        (first, TODAY + 9 * DAY, None),
+        (last - DAY, last, "not yet"),
+        (first, first + DAY, "over"),
+    ):
+        carrier = recipient("carrier", agreement=Agreement("DPA-9", since, until))
+        policy = shop(recipients=[carrier], minors=Minors(zone=zone))
+        answer = leave(a_standing(share(carrier)), label_of(NAME), carrier, policy=policy)
+        if isinstance(ends, str):
+            assert codes_of(answer) == ["OBQ117"]
+        else:
+            assert isinstance(answer, Permit)
+            assert answer.until is not None
+            assert answer.until == ends if ends is not None else edge[0] < answer.until < edge[1]
+
+
 @pytest.mark.clause("COOK-3")
 def test_embedded_software_needs_a_security_check_that_counts() -> None:
     """Of whichever kind its maker is, for a transfer too, and the permit ends with it."""

@@ -472,6 +472,21 @@ def test_what_somebody_else_provides_needs_their_attestation_while_it_lasts() ->
     assert collect(a_standing(one, granted), label) == Permit(LegalBasis.CONSENT, NOW + DAY, (granted.id,))
 
 
+@pytest.mark.clause("USE-8", "CHANGE-1")
+def test_an_attestation_under_an_older_text_counts_while_that_said_the_same() -> None:
+    """Of the purpose and the item; what it said of other items does not matter."""
+    label = label_of(NAME, sources=frozenset({Source(SourceKind.PERSON, GUARDIAN)}))
+    attested = an_event(EventKind.ATTEST, Orders, actor=GUARDIAN, version="2")
+    granted = a_grant(Orders, number=1)
+    same = POLICY.with_archive({"2": former_of(a_policy(version="2").dumps())})
+    other = [basic(Orders, necessary=[CARD], optional=[NAME]), *POLICY.purposes[1:]]
+    changed = POLICY.with_archive({"2": former_of(a_policy(version="2", purposes=other).dumps())})
+    standing = a_standing(attested, granted)
+    assert isinstance(collect(standing, label, policy=same), Permit)
+    assert collect(standing, label, policy=changed) == Deny([Reason("OBQ132", "name", "orders")])
+    assert collect(standing, label) == Deny([Reason("OBQ132", "name", "orders")])
+
+
 def reasons_of(answer: Permit | Deny) -> tuple[Reason, ...]:
     assert isinstance(answer, Deny)
     return answer.reasons

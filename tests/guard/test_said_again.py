@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
 from guard_world import HandClock
-from laws_world import NAME, REST, Delivery, Express, Payment, bazaar, person
+from laws_world import ADDRESS, NAME, REST, Delivery, Express, Payment, bazaar, person
 
-from obq_privacy import Category, EventKind, Personal, held_as, record
+from obq_privacy import Category, EventKind, Guard, Personal, PersonalItem, Policy, basic, held_as, record
 from obq_privacy.consent import EVERYBODY
 from obq_privacy.errors import AskedTooSoon, WrapperMisuse
 
@@ -77,3 +77,50 @@ def test_a_wrapper_in_a_plain_field_is_refused_before_anything_is_kept() -> None
         with pytest.raises(WrapperMisuse, match="label"):
             guard.vault.keep("parcel", Parcel(name=name, label=cast("str", name)))
         assert "parcel" not in guard.vault
+
+
+@pytest.mark.clause("PROT-3")
+def test_agreeing_again_gives_what_says_it_already() -> None:
+    """The event of these items and this time, or of more items and this time; another one is made for the rest."""
+    start = datetime(2027, 1, 1, tzinfo=UTC)
+    with bazaar() as guard:
+        shopper = person(guard)
+        version = shopper.agree()
+        both = shopper.agree(items=[NAME, ADDRESS], until=start)
+        longer = shopper.agree(items=[ADDRESS], until=start + REST)
+        assert shopper.agree().id == version.id
+        assert shopper.agree(items=[NAME], until=start).id == both.id
+        assert shopper.agree(items=[ADDRESS], until=start + REST).id == longer.id
+        assert len({version.id, both.id, longer.id}) == 3
+        again = shopper.agree(items=[NAME, ADDRESS], until=start)
+        assert (again.id, shopper.standing.longer) == (again.id, {NAME.key: start, ADDRESS.key: start})
+        assert again.id != both.id
+
+
+@pytest.mark.clause("PROT-3")
+def test_what_several_say_together_is_said_by_the_newest() -> None:
+    """And of what was said twice, with something else between, the later one stands."""
+    start = datetime(2027, 1, 1, tzinfo=UTC)
+    with bazaar() as guard:
+        shopper = person(guard)
+        first = shopper.agree(items=[NAME], until=start)
+        shopper.agree(items=[NAME], until=start + REST)
+        later = shopper.agree(items=[NAME], until=start)
+        assert first.id != later.id
+        assert shopper.agree(items=[NAME], until=start).id == later.id
+        newest = shopper.agree(items=[ADDRESS], until=start)
+        assert shopper.agree(items=[NAME, ADDRESS], until=start).id == newest.id
+
+
+@pytest.mark.clause("USE-19")
+def test_without_a_rest_a_refusal_stands_for_ever_and_anybody_may_ask_again() -> None:
+    """So refusing again says nothing new."""
+    address = PersonalItem("address", str, Delivery)
+    policy = Policy(version="1", controller="Bazaar", purposes=[basic(Delivery, necessary=[address])])
+    with Guard.in_memory(policy=policy) as guard:
+        assert guard.policy.refusal_rest is None
+        shopper = person(guard)
+        shopper.refuse(Delivery)
+        shopper.refuse(Delivery)
+        assert sum(event.kind is EventKind.REFUSE for event in guard._core.store.events(shopper.pseudonym)) == 1
+        shopper.request(Delivery)

@@ -238,3 +238,8 @@ def test_classes_of_fields_are_found_by_their_annotation() -> None:
     }
     made: Any = attrs.make_class("Made", {"number": attrs.field(type=bytes), "other": attrs.field()})
     assert [field.kind for field in fields_of(made)] == [bytes, None]
+
+
+def test_functions_of_records_report_their_public_module() -> None:
+    """As readers import them, although they are loaded late."""
+    assert {function.__module__ for function in (evolve, held_as, record)} == {"obq_privacy"}

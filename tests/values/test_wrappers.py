@@ -653,3 +653,9 @@ def test_labels_say_what_is_known(w: World) -> None:
     assert label.categories == {Category.NAME, Category.CHILD}
     assert label.sensitivity is Sensitivity.SENSITIVE
     assert label.versions == {POLICY.version}
+
+
+def test_functions_report_their_public_module() -> None:
+    """As readers import them, although they are loaded late."""
+    functions = (combine, equal, reveal_all)
+    assert {function.__module__ for function in functions} == {"obq_privacy"}

@@ -111,14 +111,13 @@ _TURN = {
     kind: turn
     for turn, kind in enumerate(
         (
-            *(EventKind.RENEW, EventKind.AGREE, EventKind.CONFIRM, EventKind.PUBLISH, EventKind.ALLOW),
-            *(EventKind.LIFT, EventKind.RELEASE, EventKind.MARK, EventKind.WITHDRAW, EventKind.REFUSE),
-            *(EventKind.INVALIDATE, EventKind.EXPIRE, EventKind.OBJECT, EventKind.RESTRICT, EventKind.HOLD),
-            *(EventKind.CLOSE, EventKind.SUCCEED, EventKind.CEASE),
+            *(EventKind.RENEW, EventKind.WITHDRAW, EventKind.REFUSE, EventKind.INVALIDATE, EventKind.EXPIRE),
+            *(EventKind.OBJECT, EventKind.RESTRICT, EventKind.HOLD, EventKind.CLOSE),
         ),
         start=1,
     )
 }
+"""Of what happens at one instant these come after everything else, in this order."""
 
 
 def standing_of(
@@ -234,8 +233,8 @@ class _Fold:
             case EventKind.AGREE:
                 if not event.items:
                     self.agreed.add(event.version)
-                for item in event.items if event.valid_until is not None else ():
-                    self.longer[item] = event.valid_until or event.at
+                elif event.valid_until is not None:
+                    self.longer.update(dict.fromkeys(event.items, event.valid_until))
             case EventKind.CLOSE:
                 self.closed = self.closed or event.at
                 self.consents = [_ended(consent, event) for consent in self.consents]

@@ -71,5 +71,5 @@ def is_minor(state: State) -> bool:
 
 def in_force(state: State, since: dt.date, until: dt.date) -> dt.datetime | None:
     """Give the instant at which a term ends that runs today, or None; both days belong to it, in the policy's zone."""
-    minors = state.policy.minors
-    return minors.midnight(until + dt.timedelta(days=1)) if since <= minors.today(state.at) <= until else None
+    begins, ends = state.policy.minors.term(since, until)
+    return ends if begins <= state.at < ends else None

@@ -64,13 +64,16 @@ def consented(
     needed = max(
         least, state.policy.level(item, case.sensitivity, operation, child=of_child(case)), _least_of_minor(state)
     )
+    names = purpose.names
     best: Permit | None = None
     found: list[tuple[str, str]] = []
     for consent in reversed(state.standing.consents):
         if best is not None and best.until is None:
             break
         grant = consent.grant
-        if operation not in grant.operations or not _names(case, consent, purpose, item):
+        if names.isdisjoint(grant.purposes) or operation not in grant.operations:
+            continue
+        if not _names(case, grant, purpose, item):
             continue
         if choices is not None and choices is not (grant.kind is EventKind.CHOOSE):
             continue
@@ -90,7 +93,7 @@ def consented(
     if best is not None:
         return best
     if not found:
-        refused = any(ancestor.key in state.standing.refused for ancestor in purpose.lineage)
+        refused = not names.isdisjoint(state.standing.refused)
         found.append((errors.ConsentRefused.code if refused else errors.ConsentMissing.code, ""))
     return [Reason(code, item.key, purpose.key, detail) for code, detail in found]
 
@@ -134,10 +137,9 @@ def _level(grant: ConsentEvent, purpose: type[Purpose]) -> Level:
     return grant.level if grant.purposes == (purpose.key,) else min(grant.level, Level.EXPRESS)
 
 
-def _names(case: Case, consent: Consent, purpose: type[Purpose], item: AnyItem) -> bool:
-    """Tell whether the grant speaks of the purpose (by its own name, where the item is exact) and of the value."""
-    grant = consent.grant
-    if purpose.key not in grant.purposes and (item.exact or not covers(grant, purpose)):
+def _names(case: Case, grant: ConsentEvent, purpose: type[Purpose], item: AnyItem) -> bool:
+    """Tell whether a grant that covers the purpose does so by its own name, where the item is exact, and the value."""
+    if item.exact and purpose.key not in grant.purposes:
         return False
     if grant.items and item.key not in grant.items:
         return False
@@ -148,8 +150,7 @@ def _names(case: Case, consent: Consent, purpose: type[Purpose], item: AnyItem) 
 
 def covers(grant: ConsentEvent, purpose: type[Purpose]) -> bool:
     """Tell whether a grant names a purpose, or a wider one."""
-    named = grant.purposes
-    return purpose.key in named or any(wider.key in named for wider in purpose.lineage)
+    return not purpose.names.isdisjoint(grant.purposes)
 
 
 def _is_about(case: Case, grant: ConsentEvent) -> bool:
@@ -193,10 +194,11 @@ def lapsed(
 
 def _over(standing: Standing, consent: Consent, purpose: type[Purpose], at: dt.datetime) -> str:
     """Give the code of what has ended a consent for a purpose, whoever gave it; "" while it runs."""
-    for ancestor in purpose.lineage:
-        kind = consent.ended.get(ancestor.key)
-        if kind is not None:
-            return _ENDED[kind]
+    if consent.ended:
+        for wider in purpose.lineage:
+            kind = consent.ended.get(wider.key)
+            if kind is not None:
+                return _ENDED[kind]
     if consent.valid_until is not None and at >= consent.valid_until:
         return errors.ConsentExpired.code
     if standing.carried is not None and consent.grant.at <= standing.carried:
@@ -215,18 +217,23 @@ def guardian_needed(minors: Minors, born: dt.date | None, purpose: type[Purpose]
         return ""
     if at < minors.guardian_until(born):
         return "child"
-    guarded = any(ancestor.key in minors.guardian_until_majority for ancestor in purpose.lineage)
+    guarded = not purpose.names.isdisjoint(minors.guardian_until_majority)
     return "minor" if guarded and at < minors.minor_until(born) else ""
 
 
 def required_consent(state: State, purpose: type[Purpose], required: type[Purpose]) -> Permit | Reason:
     """Find the live consent to a purpose that another one builds on (USE-4)."""
+    names = required.names
     best: Permit | None = None
     for consent in reversed(state.standing.consents):
         if best is not None and best.until is None:
             break
         grant = consent.grant
-        if grant.kind is not EventKind.GRANT or Operation.USE not in grant.operations or not covers(grant, required):
+        if (
+            names.isdisjoint(grant.purposes)
+            or grant.kind is not EventKind.GRANT
+            or Operation.USE not in grant.operations
+        ):
             continue
         lapse = lapsed(state, consent, required, None)
         if isinstance(lapse, Permit) and (best is None or never(best.until) < never(lapse.until)):
@@ -272,8 +279,7 @@ def consent_problem(
         if policy.rule(purpose) is None:
             return errors.GrantInvalid(purpose=purpose.key, problem="the policy does not declare it")
         for required in policy.required(purpose):
-            named = any(ancestor.key in granted for ancestor in required.lineage)
-            if not named and not live(policy, standing, required, at):
+            if required.names.isdisjoint(granted) and not live(policy, standing, required, at):
                 return errors.RequiredConsentMissing(
                     purpose=purpose.key, problem=f"it builds on {required.key}, which has no live consent"
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from obq_privacy import errors
@@ -9,7 +10,15 @@ from obq_privacy.decision._answer import Deny, Permit, Reason
 from obq_privacy.decision._case import Case, State, earlier, is_minor, never, sensitivity_of
 from obq_privacy.decision._consents import consented, required_consent
 from obq_privacy.decision._outward import bound, is_published, known, outward, stored
-from obq_privacy.decision._terms import acting, isolated, objection, sourced, undertaken, usable_until
+from obq_privacy.decision._terms import (
+    acting,
+    collectable_until,
+    isolated,
+    objection,
+    sourced,
+    undertaken,
+    usable_until,
+)
 from obq_privacy.policy import Kind
 from obq_privacy.vocab import LegalBasis, Operation, Sensitivity
 
@@ -60,16 +69,17 @@ def _for_any_purpose(case: Case) -> Permit | Deny:
     on_consent = collecting and case.request.invoked is None and case.sensitivity is not Sensitivity.NON_PERSONAL
     candidates = case.state.policy.within(case.label.purposes, collecting=collecting)
     granted = {key for consent in case.state.standing.consents for key in consent.grant.purposes}
-    asked = [purpose for purpose in candidates if not granted.isdisjoint(wider.key for wider in purpose.lineage)]
+    asked = [purpose for purpose in candidates if not purpose.names.isdisjoint(granted)]
+    longest = collectable_until(case) if collecting else None
     best: Permit | None = None
     reasons: list[Reason] = []
-    for purpose in (*asked, *(purpose for purpose in candidates if purpose not in asked)):
+    for purpose in chain(asked, (purpose for purpose in candidates if purpose not in asked)):
         if best is not None and purpose not in asked and on_consent:
             break  # without any consent to it there is no permit
         answer = _for_purpose(case, purpose)
         if isinstance(answer, Deny):
             reasons.extend(answer.reasons)
-        elif answer.until is None:
+        elif answer.until is None or answer.until == longest:
             return answer  # nothing lasts longer
         elif best is None or never(best.until) < never(answer.until):
             best = answer
@@ -127,8 +137,7 @@ def _item(case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule) 
         reasons.append(Reason(errors.PurposeNotAllowed.code, item.key, purpose.key))
     elif item not in rule.items:
         reasons.append(Reason(errors.ItemNotNeeded.code, item.key, purpose.key))
-    in_the_way = (isolated(case, item, purpose, rule), objection(case, item, purpose, rule))
-    reasons.extend(reason for reason in in_the_way if reason is not None)
+    reasons += [*isolated(case, item, purpose, rule), *objection(case, item, purpose, rule)]
     ends = usable_until(case, item, purpose, rule)
     if ends is not None and case.state.at >= ends:
         reasons.append(Reason(errors.RetentionEnded.code, item.key, purpose.key))
@@ -222,9 +231,7 @@ def _for_no_purpose(case: Case, invoked: Invoked) -> Permit | Deny:
             reasons.append(Reason(errors.PolicyGap.code, key, "", "item"))
             continue
         ends = usable_until(case, item, None, None)
-        kept = isolated(case, item, None, None)
-        if kept is not None:
-            reasons.append(kept)
+        reasons += isolated(case, item, None, None)
         if ends is not None and case.state.at >= ends:
             reasons.append(Reason(errors.RetentionEnded.code, key))
         answer = _invoked(case, item, None, invoked)

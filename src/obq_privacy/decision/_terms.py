@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from obq_privacy import errors
 from obq_privacy.consent import EventKind
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from obq_privacy.values import Label
     from obq_privacy.vocab import AnyItem, Purpose, Source
 
+_COMPLETION: Final = Anchor.COMPLETION.value
+_ACTIVITY: Final = Anchor.ACTIVITY.value
+
 
 def acting(case: Case, purpose: type[Purpose], rule: PurposeRule) -> list[Reason]:
     """Tell why whoever acts may not, for this purpose (PROT-1, USE-20)."""
@@ -40,28 +43,28 @@ def acting(case: Case, purpose: type[Purpose], rule: PurposeRule) -> list[Reason
     return found
 
 
-def isolated(case: Case, item: AnyItem, purpose: type[Purpose] | None, rule: PurposeRule | None) -> Reason | None:
+def isolated(case: Case, item: AnyItem, purpose: type[Purpose] | None, rule: PurposeRule | None) -> tuple[Reason, ...]:
     """Tell whether the value is kept for statutory purposes alone (RIGHT-3, USE-6)."""
     standing = case.state.standing
     if rule is not None and rule.kind is Kind.STATUTORY:
-        return None
+        return ()
     key = purpose.key if purpose is not None else ""
     if standing.closed is not None:
-        return Reason(errors.AccountClosed.code, item.key, key)
+        return (Reason(errors.AccountClosed.code, item.key, key),)
     if standing.restrictions:
         matters = {"", *case.label.matters}
         if any((name, matter) in standing.restrictions for name in ("", item.key) for matter in matters):
-            return Reason(errors.Restricted.code, item.key, key)
-    return None
+            return (Reason(errors.Restricted.code, item.key, key),)
+    return ()
 
 
-def objection(case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule) -> Reason | None:
+def objection(case: Case, item: AnyItem, purpose: type[Purpose], rule: PurposeRule) -> tuple[Reason, ...]:
     """Tell whether the subject objects to what the value is about (USE-7); nobody objects to a duty by law."""
-    objections = case.state.standing.objections if rule.kind is not Kind.STATUTORY else frozenset[tuple[str, str]]()
-    for topic in sorted(case.label.topics) if objections else ():
-        if any((wider.key, topic) in objections for wider in purpose.lineage):
-            return Reason(errors.ObjectionStands.code, item.key, purpose.key, topic)
-    return None
+    objections = case.state.standing.objections
+    for topic in sorted(case.label.topics) if objections and rule.kind is not Kind.STATUTORY else ():
+        if any((name, topic) in objections for name in purpose.names):
+            return (Reason(errors.ObjectionStands.code, item.key, purpose.key, topic),)
+    return ()
 
 
 def usable_until(
@@ -77,15 +80,25 @@ def usable_until(
         return case.label.ends
     bound = standing_versions(case, purpose)
     entries = case.state.policy.retentions(item.key, bound=bound, purpose=purpose)
-    limits = [
-        _ends(case, item, entry, statutory=statutory)
-        for entry in entries
-        if entry.purpose is None or (purpose is not None and entry.purpose in purpose.lineage)
-    ]
-    usable = min(limits, key=never, default=None)
+    usable: dt.datetime | None = None
+    limited = False
+    for entry in entries:
+        if entry.purpose is None or (purpose is not None and entry.purpose in purpose.lineage):
+            usable = earlier(usable, _ends(case, item.key, entry, statutory=statutory))
+            limited = True
     if statutory and (owed := duties(case, entries)):
-        usable = max([*owed, *([usable] if limits else [])], key=never)
+        usable = max([*owed, *([usable] if limited else [])], key=never)
     return earlier(case.label.ends, usable)
+
+
+def collectable_until(case: Case) -> dt.datetime | None:
+    """Give when what is collected may not be used for anything any more, at the latest: no permit lasts longer."""
+    policy, until = case.state.policy, case.label.ends
+    for key in case.label.items:
+        for entry in policy.retentions(key):
+            if entry.purpose is None:
+                until = earlier(until, _ends(case, key, entry, statutory=False))
+    return until
 
 
 def duties(case: Case, entries: Iterable[Retention]) -> tuple[dt.datetime | None, ...]:
@@ -102,14 +115,15 @@ def duties(case: Case, entries: Iterable[Retention]) -> tuple[dt.datetime | None
     return tuple(ends.values())
 
 
-def _ends(case: Case, item: AnyItem, entry: Retention, *, statutory: bool) -> dt.datetime | None:
+def _ends(case: Case, item: str, entry: Retention, *, statutory: bool) -> dt.datetime | None:
     """Give when a period ends; None where it has not begun."""
     start = begins(case, entry)
     if start is None:
         return None
-    longer = case.state.standing.longer.get(item.key, start)
-    lawful = entry.at_least if statutory and entry.at_least is not None else entry.keep
-    return max(start + entry.keep, start + lawful, longer)
+    lawful = entry.at_least if statutory else None
+    end = start + (entry.keep if lawful is None else max(entry.keep, lawful))
+    longer = case.state.standing.longer.get(item)
+    return end if longer is None else max(end, longer)
 
 
 def held(standing: Standing, item: AnyItem, label: Label) -> tuple[str, ...]:
@@ -126,9 +140,9 @@ def standing_versions(case: Case, purpose: type[Purpose] | None) -> frozenset[st
     policy, versions = case.state.policy, case.label.versions
     if not policy.archive:
         return frozenset()
-    lineage = {wider.key for wider in purpose.lineage} if purpose is not None else set[str]()
+    names = purpose.names if purpose is not None else frozenset[str]()
     grants = [one.grant for one in case.state.standing.consents if one.grant.kind is EventKind.GRANT]
-    agreed = {grant.version for grant in grants if not lineage.isdisjoint(grant.purposes)}
+    agreed = {grant.version for grant in grants if not names.isdisjoint(grant.purposes)}
     return policy.stands(versions, agreed=agreed | case.state.standing.agreed)
 
 
@@ -143,10 +157,8 @@ def begins(case: Case, entry: Retention) -> dt.datetime | None:
     if entry.after is Anchor.ACCOUNT_END:
         return standing.closed
     if entry.after is Anchor.ACTIVITY:
-        return max(collected, standing.marks.get((Anchor.ACTIVITY.value, ""), collected))
-    done = [
-        standing.marks.get((Anchor.COMPLETION.value, matter)) if matter else collected for matter in case.label.matters
-    ]
+        return max(collected, standing.marks.get((_ACTIVITY, ""), collected))
+    done = [standing.marks.get((_COMPLETION, matter)) if matter else collected for matter in case.label.matters]
     known = [at for at in done if at is not None]
     return min(known) if known else None
 

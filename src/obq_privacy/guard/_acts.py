@@ -135,7 +135,7 @@ class Acts:
     def objections(self, purpose: type[Purpose], /) -> frozenset[str]:
         """Give the topics that the subject blocks in a purpose."""
         check_purposes("objections", purpose)
-        keys = {wider.key for wider in purpose.lineage}
+        keys = purpose.names
         return frozenset(topic for key, topic in self.standing.objections if key in keys)
 
     def permission_changed(

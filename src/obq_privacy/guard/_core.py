@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from obq_privacy.consent import ConsentEvent
     from obq_privacy.crypto import DataKey, Keyring
     from obq_privacy.guard._clock import Clock
+    from obq_privacy.guard._endings import Endings
     from obq_privacy.guard._observing import UnsafeObserve
     from obq_privacy.policy import Policy
     from obq_privacy.stores import Store
@@ -67,6 +68,7 @@ class Core:
         observing: UnsafeObserve | None = None,
     ) -> None:
         self.store = store
+        self.endings: Endings | None = None
         self.observing = observing
         self.region = region if region != policy.home_region else ""
         self.keyring = keyring
@@ -213,10 +215,14 @@ class Core:
 
     def lookup(self, subject_id: str) -> bytes:
         """Return the bytes under which the store knows an application's id."""
+        return lookup(self.own_key(), subject_id)
+
+    def own_key(self) -> DataKey:
+        """Give the key of the store itself, which is made with it; its id tells the store from others."""
         with self.lock:
             if self._index_key is None:
                 self._index_key = self.keyring.ensure("")
-            return lookup(self._index_key, subject_id)
+            return self._index_key
 
     def cipher_loaded(self, access: Access) -> None:
         """Keep the number of ready ciphers bounded, first in, first out."""

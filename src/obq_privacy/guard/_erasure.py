@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Final, final
 
 import attrs
 
 from obq_privacy import _late, stores
-from obq_privacy.errors import StoreUnavailable
+from obq_privacy.errors import ArgumentInvalid, StoreUnavailable
+from obq_privacy.guard._beside import Lines
 from obq_privacy.vocab import Pseudonym
 from obq_privacy.vocab._noun import Noun
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from obq_privacy.guard._core import Core
     from obq_privacy.stores import SubjectRow
+
+_FORMAT: Final = "obq-privacy/erasure/1"
+_PSEUDONYM: Final = 16
 
 
 @final
@@ -44,16 +47,47 @@ class Erasure(Noun):
 
     __module__ = "obq_privacy"  # it is loaded after the package has published its other names
 
+    def dumps(self) -> str:
+        """Give a JSON object in one line, to be kept apart from backups."""
+        form = {"subject": self.subject, "lookup": self.lookup, "key": self.key_id, "fields": self.vault_fields}
+        times = {"ordered": self.ordered.isoformat(), "completed": self.completed.isoformat()}
+        return _late.json.dumps({"format": _FORMAT, **form, **times}, sort_keys=True)
+
+    @classmethod
+    def loads(cls, text: str, /) -> Erasure:
+        """Read what `dumps` gave.
+
+        Raises:
+            ArgumentInvalid: it is something else.
+        """
+        try:
+            form = _late.json.loads(text)
+            subject, lookup, key = (bytes.fromhex(form[name]) for name in ("subject", "lookup", "key"))
+            ordered, completed = (dt.datetime.fromisoformat(form[name]) for name in ("ordered", "completed"))
+            fields = form["fields"]
+            timed = None not in {ordered.tzinfo, completed.tzinfo}
+            if form["format"] == _FORMAT and len(subject) == _PSEUDONYM and timed and type(fields) is int:
+                return cls(
+                    subject=Pseudonym(subject.hex()),
+                    lookup=lookup.hex(),
+                    key_id=key.hex(),
+                    ordered=ordered,
+                    completed=completed,
+                    vault_fields=fields,
+                )
+        except (ValueError, LookupError, TypeError, RecursionError):
+            pass
+        raise ArgumentInvalid(argument="text", problem="it is what Erasure.dumps gave")
+
 
 class Orders:
     """The orders to erase, in a file beside the database: a restored backup of the database meets them again.
 
-    One JSON object a line, only ever appended and synced to disk before anything is destroyed. A line that was cut
-    short by a crash was never acted upon and is passed over.
+    Each is synced to disk before anything is destroyed.
     """
 
     def __init__(self, path: Path | None) -> None:
-        self._path = path
+        self._lines = Lines(path)
 
     def add(self, row: SubjectRow, at: dt.datetime) -> None:
         """Write an order down, durably.
@@ -61,23 +95,8 @@ class Orders:
         Raises:
             StoreUnavailable: the file cannot be written; nothing was begun.
         """
-        if self._path is None:
-            return
         order = {"subject": row.pseudonym, "lookup": row.lookup.hex(), "key": row.key_id.hex(), "at": at.isoformat()}
-        line = b"\n" + _late.json.dumps(order, sort_keys=True).encode() + b"\n"
-        try:
-            handle = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                written = os.write(handle, line)
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-        except OSError as error:
-            problem = os.strerror(error.errno or 0).lower()
-        else:
-            problem = "" if written == len(line) else "no space left on device"
-        if problem:
-            raise StoreUnavailable(store=str(self._path), problem=problem)
+        self._lines.add(_late.json.dumps(order, sort_keys=True))
 
     def all(self) -> list[SubjectRow]:
         """Read every complete order.
@@ -85,15 +104,7 @@ class Orders:
         Raises:
             StoreUnavailable: the file cannot be read; no store opens without what it orders.
         """
-        if self._path is None or not self._path.exists():
-            return []
-        try:
-            lines = self._path.read_bytes().splitlines()
-        except OSError as error:
-            problem = os.strerror(error.errno or 0).lower()
-        else:
-            return [row for line in lines if (row := _read(line)) is not None]
-        raise StoreUnavailable(store=str(self._path), problem=problem)
+        return [row for line in self._lines.oldest_first() if (row := _read(line)) is not None]
 
 
 def _read(line: bytes) -> SubjectRow | None:

@@ -582,6 +582,22 @@ class Guard:
         core.record("0" * 32, core.fact("rotate", "done", actor="completed"))
         return moved
 
+    def back_up(self, place: str | os.PathLike[str], /) -> None:
+        """Copy the store as it is now into a new file, for its owner alone, while threads and processes go on.
+
+        Put back in its place, beside the `.erasures` and `.endings` of the database, nobody comes back who was erased
+        since, and no consent that was ended since. The copy opens nothing without the key, which is not in it.
+
+        Raises:
+            ArgumentInvalid: there is a file already.
+            StoreUnavailable: the store is in memory, or the file cannot be written.
+        """
+        check_kind("place", place, str | os.PathLike)
+        core = self._core
+        core.refresh()
+        core.flush()
+        core.store.back_up(place)
+
     def erasures(self) -> list[Erasure]:
         """Give the evidence of every erasure, to keep apart from backups of the store."""
         from obq_privacy.guard._erasure import evidence  # noqa: PLC0415  loaded where it is used

@@ -74,7 +74,10 @@ def append(core: Core, access: Access, entry: Entry) -> tuple[ConsentEvent | Non
         nonlocal asked
         asked = True
         now = standing_of([*events, *everybody], subject=access.subject, born=standing.born)
-        return _MAKERS.get(entry.kind, _make)(core, now, events, entry)
+        event = _MAKERS.get(entry.kind, _make)(core, now, events, entry)
+        if event is not None and core.endings is not None:
+            core.endings.add(event)
+        return event
 
     result = core.store.append(access.subject, make)
     core.drop(access.subject)
@@ -304,7 +307,6 @@ _MAKERS = {
         ),
         _note,
     ),
-    EventKind.SUCCEED: _make,
     EventKind.GRANT: _grant,
     EventKind.RENEW: _renew,
     EventKind.WITHDRAW: _end,

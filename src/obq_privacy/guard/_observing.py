@@ -81,7 +81,7 @@ def _isolated(standing: Standing, label: Label, request: Request) -> bool:
 
 def _said_no(standing: Standing, label: Label, purpose: type[Purpose]) -> bool:
     """Tell whether the last word about a purpose is no: objected, refused or withdrawn, and not granted since."""
-    keys = {wider.key for wider in purpose.lineage}
+    keys = purpose.names
     if any((key, topic) in standing.objections for key in keys for topic in label.topics):
         return True
     taken = not keys.isdisjoint(standing.refused)

@@ -11,6 +11,7 @@ from obq_privacy.errors import ArgumentInvalid
 from obq_privacy.guard._arguments import check_kind, check_lease, check_region
 from obq_privacy.guard._clock import Clock
 from obq_privacy.guard._core import Core
+from obq_privacy.guard._endings import Endings
 from obq_privacy.guard._erasure import Orders, replay
 from obq_privacy.policy import Policy, former_of
 
@@ -78,6 +79,9 @@ def started(
     try:
         core.lookup("")  # the key-encryption key is there and opens what is stored, or this raises
         replay(core, orders.all())
+        if place is not None:
+            core.endings = Endings(beside(place, ".endings"), core.own_key().key_id)
+            core.settle(core.endings.replay(core))
         if journal is not None:
             adopt_orphans(journal, store)
     except BaseException:

@@ -21,7 +21,6 @@ from obq_privacy.values._door import derive, leaves, open_one, payload, wrap
 from obq_privacy.vocab import Item, Operation, PurposeSet, Request, codec_for
 
 if TYPE_CHECKING:
-    from obq_privacy.crypto import DataKey
     from obq_privacy.guard._core import Core
     from obq_privacy.guard._subject import Subject
     from obq_privacy.vocab import AnyItem, Purpose
@@ -99,16 +98,8 @@ class _Keyed:
         if form is None:
             raise TypeError("values of this type have no canonical bytes")
         kind = f"{type(plain).__module__}.{type(plain).__qualname__}"
-        key = digest(_store_key(self._core).key, encode(self._domain, self._purpose.key), "sha256")
+        key = digest(self._core.own_key().key, encode(self._domain, self._purpose.key), "sha256")
         return digest(key, encode(self._domain, kind, form.encode(plain)), "sha256")
-
-
-def _store_key(core: Core) -> DataKey:
-    """Give the store's own key, which the guard keeps once it was needed."""
-    with core.lock:
-        if core._index_key is None:
-            core._index_key = core.keyring.ensure("")
-        return core._index_key
 
 
 def _text(whole: bytes) -> str:

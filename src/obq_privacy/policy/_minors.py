@@ -109,11 +109,32 @@ class Minors(Noun):
 
     def midnight(self, day: dt.date) -> dt.datetime:
         """Give the instant (UTC) at which a calendar day begins."""
-        return dt.datetime.combine(day, dt.time(), zone_of(self.zone)).astimezone(dt.UTC)
+        return _midnight(self.zone, day)
+
+    def term(self, since: dt.date, until: dt.date) -> tuple[dt.datetime, dt.datetime]:
+        """Give the instants (UTC) at which the first of some days begins and the last of them ends.
+
+        The first and the last day of the calendar stand for no bound.
+        """
+        return _term(self.zone, since, until)
 
     def today(self, at: dt.datetime) -> dt.date:
         """Give the calendar day at an instant."""
         return at.astimezone(zone_of(self.zone)).date()
+
+
+@lru_cache(maxsize=1024)  # every decision on sharing asks for that of an agreement
+def _term(zone: str, since: dt.date, until: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    begins, ends = dt.datetime.min.replace(tzinfo=dt.UTC), dt.datetime.max.replace(tzinfo=dt.UTC)
+    if since > dt.date.min:
+        begins = _midnight(zone, since)
+    if until < dt.date.max:
+        ends = _midnight(zone, until + dt.timedelta(days=1))
+    return begins, ends
+
+
+def _midnight(zone: str, day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), zone_of(zone)).astimezone(dt.UTC)
 
 
 @lru_cache(maxsize=64)  # a decision on a child asks for it, and parsing takes longer than deciding

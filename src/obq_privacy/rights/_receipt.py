@@ -161,7 +161,7 @@ def _covered(policy: Policy, event: ConsentEvent) -> Iterator[Covered]:
     """Yield the purposes that the event names and those below them, by key; what is below comes with its own rule."""
     for rule in sorted(policy.purposes, key=lambda rule: rule.purpose.key):
         purpose = rule.purpose
-        if rule.kind is not Kind.STATUTORY and any(wider.key in event.purposes for wider in purpose.lineage):
+        if rule.kind is not Kind.STATUTORY and not purpose.names.isdisjoint(event.purposes):
             items = tuple(item for item in rule.items if _names(event, purpose, item))
             yield Covered(purpose, rule, items, tuple(_recipients(policy, event, purpose)))
 
@@ -264,7 +264,7 @@ _ABOUT_CONSENT = frozenset(
 
 def _shares(matter: Matter, event: ConsentEvent) -> bool:
     """Tell whether an event names a purpose of the consent, one above it, or one below it."""
-    named = {wider.key for covered in matter.covered for wider in covered.purpose.lineage}
+    named = {name for covered in matter.covered for name in covered.purpose.names}
     return not named.isdisjoint(event.purposes)
 
 

@@ -153,7 +153,7 @@ def _probes(policy: Policy, consent: Consent, left: frozenset[str]) -> Iterator[
     """Give everything that a consent is about, as the policy declares it."""
     grant = consent.grant
     for rule in policy.purposes:
-        if rule.kind is Kind.STATUTORY or left.isdisjoint(wider.key for wider in rule.purpose.lineage):
+        if rule.kind is Kind.STATUTORY or rule.purpose.names.isdisjoint(left):
             continue
         for item in rule.items:
             if grant.items and item.key not in grant.items:
@@ -214,7 +214,7 @@ def _versions(standing: Standing, purpose: type[Purpose]) -> Iterator[str]:
     """Give the versions under which the subject consented to a purpose; a choice of a recipient agrees to no terms."""
     for consent in standing.consents:
         grant = consent.grant
-        if grant.kind is EventKind.GRANT and any(wider.key in grant.purposes for wider in purpose.lineage):
+        if grant.kind is EventKind.GRANT and not purpose.names.isdisjoint(grant.purposes):
             yield grant.version
 
 

@@ -14,6 +14,7 @@ from obq_privacy.crypto import KeyStore
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from os import PathLike
 
     from obq_privacy.consent import ConsentEvent
     from obq_privacy.crypto import WrappedKey
@@ -242,6 +243,17 @@ class Store(SubjectStore, LedgerStore, FeedStore, PolicyStore, VaultStore, Docke
     @property
     def shared(self) -> bool:
         """Whether other processes see the same store; one that is not is useless after a fork."""
+        ...
+
+    def back_up(self, place: str | PathLike[str], /) -> None:
+        """Copy everything as it is now into a new file, for its owner alone, that opens as a store of this kind.
+
+        Nobody waits for it, and it leaves a whole copy or none.
+
+        Raises:
+            ArgumentInvalid: there is a file already.
+            StoreUnavailable: it cannot be written, or this store cannot be copied.
+        """
         ...
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from obq_privacy.crypto import StaleKek, WrappedKey
-from obq_privacy.errors import KeyErased, PolicyConflict
+from obq_privacy.errors import KeyErased, PolicyConflict, StoreUnavailable
 from obq_privacy.stores._memory_audit import PLACE, failure, utc
 from obq_privacy.stores._memory_docket import MemoryDocket
 from obq_privacy.stores._rows import Feed, SubjectRow, VaultField, tokens_of
@@ -14,6 +14,7 @@ from obq_privacy.vocab import Pseudonym
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from os import PathLike
 
     from obq_privacy.consent import ConsentEvent
 
@@ -53,6 +54,11 @@ class MemoryStore(MemoryDocket):
     def shared(self) -> bool:
         """No other process sees it."""
         return False
+
+    def back_up(self, place: str | PathLike[str], /) -> None:
+        """Say that it cannot be copied."""
+        del place
+        raise StoreUnavailable(store=PLACE, problem="it lives and dies with its process")
 
     def close(self) -> None:
         """Forget everything."""

@@ -29,6 +29,7 @@ class SQLiteStore(SubjectPart, LedgerPart, DocketPart, AuditPart):
     """
 
     def __init__(self, path: str | os.PathLike[str], *, busy_seconds: float = 10.0) -> None:
+        self._busy_seconds = busy_seconds
         self._database = Database(os.path.abspath(path), busy_seconds)  # noqa: PTH100  links stay as they are
 
     def __repr__(self) -> str:
@@ -43,6 +44,17 @@ class SQLiteStore(SubjectPart, LedgerPart, DocketPart, AuditPart):
     def shared(self) -> bool:
         """Other processes see the same file."""
         return True
+
+    def back_up(self, place: str | os.PathLike[str], /) -> None:
+        """Copy the file as it is now into a new one, created with mode 0600, while everybody else goes on.
+
+        Raises:
+            ArgumentInvalid: there is a file already.
+            StoreUnavailable: it cannot be written; then there is none.
+        """
+        from obq_privacy.stores._sqlite_backup import back_up  # noqa: PLC0415  few processes make one
+
+        back_up(self.place, self._busy_seconds, os.path.abspath(place))  # noqa: PTH100
 
     def close(self) -> None:
         """Close the connection. Repeating it does nothing."""

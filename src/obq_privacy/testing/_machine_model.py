@@ -39,7 +39,7 @@ class Slip:
 
     def speaks_of(self, purpose: type[Purpose]) -> bool:
         """Tell whether it names the purpose or a wider one."""
-        return any(wider.key in self.named for wider in purpose.lineage)
+        return not purpose.names.isdisjoint(self.named)
 
     def learn(self, struck: Iterable[str], until: dt.datetime | None) -> None:
         """Take over what an application took back, and that it renewed the consent."""
@@ -49,7 +49,7 @@ class Slip:
 
     def struck_for(self, purpose: type[Purpose]) -> bool:
         """Tell whether that was struck out."""
-        return any(wider.key in self.struck for wider in purpose.lineage)
+        return not purpose.names.isdisjoint(self.struck)
 
 
 @final

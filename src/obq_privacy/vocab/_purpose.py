@@ -38,6 +38,8 @@ class Purpose:
         clause: the clause of the policy that the purpose comes from, or None.
         dpv: its terms in the W3C Data Privacy Vocabulary, as addresses.
         fides: its keys among the data uses of fideslang.
+        lineage: the purpose itself and those that it is part of, the nearest first.
+        names: their keys, by any of which a consent can mean it.
 
     Raises:
         PurposeInvalid: a class has two purposes as parents (it would satisfy both, so every check of either), or
@@ -51,6 +53,7 @@ class Purpose:
     dpv: ClassVar[tuple[str, ...]] = ()
     fides: ClassVar[tuple[str, ...]] = ()
     lineage: ClassVar[tuple[type[Purpose], ...]] = ()
+    names: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(
         cls,
@@ -74,6 +77,7 @@ class Purpose:
         cls.dpv = tuple(dpv) or cls.__dict__.get("dpv", ())
         cls.fides = tuple(fides) or cls.__dict__.get("fides", ())
         cls.lineage = (cls, *parents[0].lineage)
+        cls.names = parents[0].names | {cls.key}
         if not is_key(cls.key):
             raise PurposeInvalid(
                 declaration=cls.__qualname__, problem="its key is not lower-case words joined by . - or _"
