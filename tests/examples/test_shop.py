@@ -125,6 +125,7 @@ def test_no_file_holds_a_value(day: tuple[Path, str]) -> None:
     """No name, address, phone, card, identity number, birth date, amount or id is in any byte of what a day leaves."""
     assert {path.name for path in day[0].iterdir()} == {
         *(DATABASE, f"{DATABASE}.key", f"{DATABASE}.key.lock", f"{DATABASE}.journal", f"{DATABASE}.erasures"),
+        f"{DATABASE}.endings",
     }
     values = values_of(list(expected().kept.values()))
     assert traces(day[0], values) == {}
