@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from obq_privacy.cli._scan import scan
-from obq_privacy.cli._scan_form import digest, digest_of
+from obq_privacy.cli._scan._form import digest, digest_of
 
 CODE = '''\
 @wraps(print)

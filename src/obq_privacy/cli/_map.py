@@ -42,7 +42,7 @@ def add(commands: Commands) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     """Draw the page."""
-    from obq_privacy.cli._map_page import Seen, page  # noqa: PLC0415  only this command needs it
+    from obq_privacy.cli._page import Seen, page  # noqa: PLC0415  only this command needs it
 
     if options.json and options.output == "-":
         raise CommandMisused(argument="--json", problem="the page itself is printed, unless -o names a file")

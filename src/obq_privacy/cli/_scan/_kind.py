@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from obq_privacy.cli._scan_table import CLASSES, WRAPPERS
+from obq_privacy.cli._scan._table import CLASSES, WRAPPERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

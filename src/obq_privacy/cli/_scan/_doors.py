@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
-from obq_privacy.cli._scan_table import DOORS, ROOT, SLOTS, Out, is_private
+from obq_privacy.cli._scan._table import DOORS, ROOT, SLOTS, Out, is_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from obq_privacy.cli._scan_kind import Kind
+    from obq_privacy.cli._scan._kind import Kind
 
 _PLAIN_SLOTS: Final = frozenset({"_payload", "_keeper"})
 """Slots whose names hardly anything else has."""

@@ -10,14 +10,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from obq_privacy.cli._scan_given import last_of
-from obq_privacy.cli._scan_table import CLASSES, METHODS, OTHER_OUT, WRAPPERS, Out, Shape
+from obq_privacy.cli._scan._given import last_of
+from obq_privacy.cli._scan._table import CLASSES, METHODS, OTHER_OUT, WRAPPERS, Out, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from obq_privacy.cli._scan_kind import Kind
-    from obq_privacy.cli._scan_names import Names, Scope
+    from obq_privacy.cli._scan._kind import Kind
+    from obq_privacy.cli._scan._names import Names, Scope
 
 Verdict: TypeAlias = Literal["sure", "maybe", "no"]
 _ELSEWHERE: Final = frozenset({"many", "tuple", "item", "purpose", "recipient", "function"})

@@ -5,20 +5,20 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from obq_privacy.cli._scan_brief import brief
-from obq_privacy.cli._scan_doors import imported, is_slot, is_unsafe
-from obq_privacy.cli._scan_form import FUNCTIONS as DEFINITIONS
-from obq_privacy.cli._scan_given import item_of, last_of
-from obq_privacy.cli._scan_kind import UNKNOWN, Kind, element, join
-from obq_privacy.cli._scan_sure import Judge, Method
-from obq_privacy.cli._scan_table import ATTRIBUTES, DOORS, FUNCTIONS, METHODS, ROOT, Out, is_private
+from obq_privacy.cli._scan._brief import brief
+from obq_privacy.cli._scan._doors import imported, is_slot, is_unsafe
+from obq_privacy.cli._scan._form import FUNCTIONS as DEFINITIONS
+from obq_privacy.cli._scan._given import item_of, last_of
+from obq_privacy.cli._scan._kind import UNKNOWN, Kind, element, join
+from obq_privacy.cli._scan._sure import Judge, Method
+from obq_privacy.cli._scan._table import ATTRIBUTES, DOORS, FUNCTIONS, METHODS, ROOT, Out, is_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from obq_privacy.cli._scan_form import Scope as Around
-    from obq_privacy.cli._scan_names import Names, Scope
-    from obq_privacy.cli._scan_world import Module
+    from obq_privacy.cli._scan._form import Scope as Around
+    from obq_privacy.cli._scan._names import Names, Scope
+    from obq_privacy.cli._scan._world import Module
 
 MODULE: Final = "<module>"
 _PURPOSE_AT: Final = {"index": 1, "matches": 2}

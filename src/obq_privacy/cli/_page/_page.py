@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple, final
 
 from obq_privacy import errors
 from obq_privacy._version import __version__
-from obq_privacy.cli._map_layout import KINDS, LEVELS
-from obq_privacy.cli._map_picture import mark, picture, picture_style
-from obq_privacy.cli._map_style import style
-from obq_privacy.cli._map_table import Cell, Table, breakable, link, number, several, text
+from obq_privacy.cli._page._layout import KINDS, LEVELS
+from obq_privacy.cli._page._picture import mark, picture, picture_style
+from obq_privacy.cli._page._style import style
+from obq_privacy.cli._page._table import Cell, Table, breakable, link, number, several, text
 from obq_privacy.cli._words import kept_words, period, recipients_of, sensitivity_word
 from obq_privacy.policy import Kind, purpose_text
 from obq_privacy.vocab import Sensitivity

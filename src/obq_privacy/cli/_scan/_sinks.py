@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
-from obq_privacy.cli._scan_brief import brief
-from obq_privacy.cli._scan_given import last_of
+from obq_privacy.cli._scan._brief import brief
+from obq_privacy.cli._scan._given import last_of
 
 if TYPE_CHECKING:
-    from obq_privacy.cli._scan_names import Names, Scope
+    from obq_privacy.cli._scan._names import Names, Scope
 
 _REMOTE: Final = (
     *("requests", "httpx", "urllib", "urllib3", "socket", "aiohttp", "http", "smtplib", "ftplib", "grpc", "websockets"),

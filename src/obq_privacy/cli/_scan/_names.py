@@ -5,16 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
-from obq_privacy.cli._scan_bind import Binding, bindings, parameters
-from obq_privacy.cli._scan_given import given, indexed, last_of
-from obq_privacy.cli._scan_kind import UNKNOWN, WRAPPER, Kind, element, instance_of, join, many
-from obq_privacy.cli._scan_table import CLASSES, FUNCTIONS, ITEMS, MEMBERS, ROOT, WRAPPERS
-from obq_privacy.cli._scan_world import parsed
+from obq_privacy.cli._scan._bind import Binding, bindings, parameters
+from obq_privacy.cli._scan._given import given, indexed, last_of
+from obq_privacy.cli._scan._kind import UNKNOWN, WRAPPER, Kind, element, instance_of, join, many
+from obq_privacy.cli._scan._table import CLASSES, FUNCTIONS, ITEMS, MEMBERS, ROOT, WRAPPERS
+from obq_privacy.cli._scan._world import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from obq_privacy.cli._scan_world import Module, World
+    from obq_privacy.cli._scan._world import Module, World
 
 _STAR: Final = frozenset({*CLASSES, *FUNCTIONS, *ITEMS, "Purpose", "Recipient", "held_as", "evolve", "record"})
 

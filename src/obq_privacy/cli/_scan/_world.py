@@ -7,12 +7,12 @@ import warnings
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from obq_privacy.cli._scan_table import ROOT
+from obq_privacy.cli._scan._table import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from obq_privacy.cli._scan_kind import Kind
+    from obq_privacy.cli._scan._kind import Kind
 
 
 _BLOCKS: Final = ("body", "orelse", "finalbody", "handlers", "cases")

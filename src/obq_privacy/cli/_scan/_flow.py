@@ -10,16 +10,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from obq_privacy.cli._scan_bind import parameters
-from obq_privacy.cli._scan_given import last_of
-from obq_privacy.cli._scan_sinks import ADDING, OPAQUE, sink
-from obq_privacy.cli._scan_table import HARMLESS, Out
+from obq_privacy.cli._scan._bind import parameters
+from obq_privacy.cli._scan._given import last_of
+from obq_privacy.cli._scan._sinks import ADDING, OPAQUE, sink
+from obq_privacy.cli._scan._table import HARMLESS, Out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from obq_privacy.cli._scan_find import Found
-    from obq_privacy.cli._scan_names import Names, Scope
+    from obq_privacy.cli._scan._find import Found
+    from obq_privacy.cli._scan._names import Names, Scope
 
 Marks: TypeAlias = frozenset[int]
 Seen: TypeAlias = dict[str, Marks]

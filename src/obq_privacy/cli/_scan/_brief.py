@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from obq_privacy.cli._scan_table import FUNCTIONS, METHODS, SLOTS, is_private
+from obq_privacy.cli._scan._table import FUNCTIONS, METHODS, SLOTS, is_private
 
 _LONG: Final = 100
 

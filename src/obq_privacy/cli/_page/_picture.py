@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final, final
 from unicodedata import east_asian_width
 
-from obq_privacy.cli._map_layout import TOP, layout
+from obq_privacy.cli._page._layout import TOP, layout
 from obq_privacy.cli._report import counted
 from obq_privacy.cli._words import recipients_of, sensitivity_word, shared_with
 from obq_privacy.policy import Kind

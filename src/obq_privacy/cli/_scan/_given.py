@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Final
 
-from obq_privacy.cli._scan_kind import UNKNOWN, Kind, element, instance_of, join, many
-from obq_privacy.cli._scan_table import ITEMS
+from obq_privacy.cli._scan._kind import UNKNOWN, Kind, element, instance_of, join, many
+from obq_privacy.cli._scan._table import ITEMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from obq_privacy.cli._scan_names import Names, Scope
+    from obq_privacy.cli._scan._names import Names, Scope
 
 _SAME: Final = frozenset({"list", "tuple", "sorted", "set", "frozenset", "iter", "reversed", "deque"})
 _ONE: Final = frozenset({"next", "min", "max"})

@@ -9,13 +9,13 @@ import ast
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from obq_privacy.cli._scan_find import Finder, Found
-from obq_privacy.cli._scan_flow import Flow
-from obq_privacy.cli._scan_form import digest_of
-from obq_privacy.cli._scan_given import last_of
-from obq_privacy.cli._scan_names import Names
-from obq_privacy.cli._scan_table import Out
-from obq_privacy.cli._scan_world import Module, Problem, World
+from obq_privacy.cli._scan._find import Finder, Found
+from obq_privacy.cli._scan._flow import Flow
+from obq_privacy.cli._scan._form import digest_of
+from obq_privacy.cli._scan._given import last_of
+from obq_privacy.cli._scan._names import Names
+from obq_privacy.cli._scan._table import Out
+from obq_privacy.cli._scan._world import Module, Problem, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
