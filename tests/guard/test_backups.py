@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sqlite3
 import stat
 import threading
@@ -340,6 +342,26 @@ def test_what_was_written_down_and_not_committed_is_ended_by_the_next_opening(
     with shop(place) as guard:
         (consent,) = guard.subject("shopper").standing.consents
         assert set(consent.ended) == {"marketing"}
+
+
+def test_a_guard_does_not_open_where_nobody_could_withdraw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rather at once than when somebody does; where there is no file yet, one is made then."""
+    place = tmp_path / "db"
+    with shop(place) as guard:
+        adult(guard, "shopper", Delivery).withdraw()
+    opened = os.open
+
+    def refused(path: Any, flags: int, *more: Any, **named: Any) -> int:
+        if str(path).endswith(".endings") and flags & os.O_WRONLY:
+            raise PermissionError(errno.EACCES, "no")
+        return opened(path, flags, *more, **named)
+
+    monkeypatch.setattr(os, "open", refused)
+    with pytest.raises(StoreUnavailable, match="permission denied"):
+        Guard.open(place, policy=guard.policy)
+    monkeypatch.undo()
+    with shop(place) as again:
+        assert again.subject("shopper").standing.consents[0].over
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), max_size=40), max_size=12))

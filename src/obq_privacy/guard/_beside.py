@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from obq_privacy.errors import StoreUnavailable
@@ -48,6 +48,16 @@ class Lines:
                 _sync_folder(self._path)
         if written != len(line):
             raise StoreUnavailable(store=str(self._path), problem="no space left on device")
+
+    def check(self) -> None:
+        """Make sure that the file can be added to, if there is one.
+
+        Raises:
+            StoreUnavailable: it cannot.
+        """
+        if self._path is not None:
+            with self._reported(), suppress(FileNotFoundError):
+                os.close(os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC))
 
     def oldest_first(self) -> list[bytes]:
         """Read every line.

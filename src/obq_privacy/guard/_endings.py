@@ -51,7 +51,11 @@ class Endings:
 
         It reads from the end up to the first event that the ledger has, so it costs nothing where nothing is missing.
         The state of consent does not depend on the order of appending: what was granted after an end stands.
+
+        Raises:
+            StoreUnavailable: the file cannot be read, or added to: nobody could withdraw anything.
         """
+        self._lines.check()
         change = 0
         for event in reversed(list(self._missing(core))):
             if event.subject == EVERYBODY:
