@@ -11,6 +11,8 @@ from obq_privacy import (
     Category,
     Clock,
     Guard,
+    Invoked,
+    LegalBasis,
     PersonalItem,
     Policy,
     Purpose,
@@ -268,3 +270,105 @@ def test_bad_values_are_bad_values(guard: Guard, anybody: Subject) -> None:
         anybody.collect(CARD, cast("str", 5))
     with pytest.raises(errors.SealBroken):
         guard.unseal(CARD, b"no token")
+
+
+@pytest.mark.clause("RIGHT-3", "USE-6", "USE-24")
+@pytest.mark.parametrize(
+    "end", ["close", "restrict all", "restrict it", "restrict its order", "restrict all of its order"]
+)
+def test_what_may_not_be_touched_is_not_handed_out_for_a_purpose_that_nobody_ever_spoke_of(
+    guard: Guard, anybody: Subject, end: str
+) -> None:
+    name = anybody.collecting(matter="order-1").collect(NAME, "Li Lei")
+    other = anybody.collecting(matter="order-2").collect(CARD, "6222021234567890128")
+    match end:
+        case "close":
+            anybody.close()
+        case "restrict all":
+            anybody.restrict()
+        case "restrict it":
+            anybody.restrict(NAME)
+        case "restrict its order":
+            anybody.restrict(NAME, matter="order-1")
+        case _:
+            anybody.restrict(matter="order-1")
+    with pytest.raises((errors.Restricted, errors.AccountClosed)):
+        name.reveal(Delivery)
+    if end.startswith("restrict") and end != "restrict all":
+        assert other.reveal(Payment) == "6222021234567890128"
+
+
+@pytest.mark.clause("USE-24")
+def test_after_the_end_of_operations_nothing_is_collected_and_what_is_there_is_handed_out(
+    guard: Guard, anybody: Subject
+) -> None:
+    name = anybody.collect(NAME, "Li Lei")
+    guard.cease()
+    with pytest.raises(errors.OperationsCeased):
+        anybody.collect(NAME, "Li Lei")
+    assert name.reveal(Delivery) == "Li Lei"
+
+
+@pytest.mark.clause("RIGHT-4")
+def test_a_consent_to_something_else_does_not_undo_a_no(guard: Guard, anybody: Subject) -> None:
+    anybody.grant(Delivery)
+    anybody.withdraw(Delivery)
+    anybody.grant(Payment)
+    name = anybody.collect(NAME, "Li Lei")
+    with pytest.raises(errors.ConsentWithdrawn):
+        name.reveal(Delivery)
+    anybody.grant(Delivery, valid_for=dt.timedelta(microseconds=1))
+    assert name.reveal(Delivery) == "Li Lei"  # they said yes again; that it is over is what observing passes
+
+
+@pytest.mark.clause("USE-22")
+def test_a_basis_that_somebody_invokes_is_not_observed(guard: Guard, anybody: Subject) -> None:
+    name = anybody.collect(NAME, "Li Lei")
+    with pytest.raises(errors.BasisNotCovering):
+        name.reveal_under(Invoked(LegalBasis.NEWS, justification="an article", by="editor"))
+
+
+def test_the_account_is_in_order_and_reads_as_a_sentence(guard: Guard, anybody: Subject) -> None:
+    other = guard.subject("other", born=ADULT)
+    name = anybody.collect(NAME, "Li Lei")
+    for _ in range(3):
+        name.share(Delivery, to=CARRIER)
+    name.reveal(Payment)
+    name.reveal(Delivery)
+    card = other.collect(CARD, "6222021234567890128")
+    card.reveal(cast("type[Payment]", Offers))
+    assert [(seen.operation, seen.purpose, seen.items, seen.times) for seen in guard.observed()] == [
+        ("share", "delivery", ("consignee",), 3),
+        ("collect", "", ("card",), 1),
+        ("collect", "", ("consignee",), 1),
+        ("use", "delivery", ("consignee",), 1),
+        ("use", "offers", ("card",), 1),
+        ("use", "payment", ("consignee",), 1),
+    ]
+    share = guard.observed()[0]
+    said = f"({', '.join(share.codes)}, {', '.join(share.clauses)})"
+    assert str(share) == f"share of consignee for delivery to carrier: 3 times, 1 people {said}"
+    several = share._replace(codes=("OBQ1", "OBQ2"), clauses=("USE-1", "USE-2"))
+    assert str(several).endswith("(OBQ1, OBQ2, USE-1, USE-2)")
+    bare = share._replace(clauses=(), recipient="", items=("card", "consignee"), codes=("OBQ1", "OBQ2"))
+    assert str(bare) == "share of card, consignee for delivery: 3 times, 1 people (OBQ1, OBQ2)"
+    times = [entry.at for entry in guard.audit.entries(outcome="observed") if entry.operation == "share"]
+    assert share.last == max(times) > min(times)
+
+
+def test_what_it_says_of_itself() -> None:
+    with pytest.warns(UnsafeWarning) as warned:
+        Guard.in_memory(policy=POLICY, unsafe=UnsafeObserve()).close()
+    says = "this guard only observes: it hands out what the policy refuses, and enforces it for "
+    assert [str(one.message) for one in warned] == [f"{says}nothing"]
+    both = UnsafeObserve(enforce=[Payment, Delivery])
+    with pytest.warns(UnsafeWarning) as warned:
+        Guard.in_memory(policy=POLICY, unsafe=both).close()
+    assert [str(one.message) for one in warned] == [f"{says}delivery, payment"]
+    assert repr(both) == "UnsafeObserve(enforce=[Delivery, Payment])"
+    with pytest.raises(errors.ArgumentInvalid) as caught:
+        UnsafeObserve(enforce=cast("list[type[Purpose]]", ["payment"]))
+    assert caught.value.argument == "enforce"
+    with pytest.raises(errors.PurposeInvalid) as found:
+        UnsafeObserve(enforce=[Purpose])
+    assert found.value.declaration == "enforce"

@@ -28,7 +28,7 @@ def label_of(core: Core, item: AnyItem, token: bytes, subject: Pseudonym) -> Lab
     return origin.label(subject, collected)
 
 
-def note(core: Core, subject: Pseudonym, operation: str, *items: str, actor: str = "") -> None:
+def note(core: Core, subject: Pseudonym, operation: str, *items: str, actor: str) -> None:
     """Write an audit record about something that is done for a subject's rights.
 
     Raises:
