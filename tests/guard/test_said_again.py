@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from guard_world import HandClock
-from laws_world import ADDRESS, NAME, REST, Delivery, Express, Payment, bazaar, person
+from laws_world import ADDRESS, NAME, REST, Delivery, Express, Payment, bazaar, bazaar_policy, person
 
 from obq_privacy import Category, EventKind, Guard, Personal, PersonalItem, Policy, basic, held_as, record
 from obq_privacy.consent import EVERYBODY
 from obq_privacy.errors import AskedTooSoon, WrapperMisuse
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @record
@@ -110,6 +113,26 @@ def test_what_several_say_together_is_said_by_the_newest() -> None:
         assert shopper.agree(items=[NAME], until=start).id == later.id
         newest = shopper.agree(items=[ADDRESS], until=start)
         assert shopper.agree(items=[NAME, ADDRESS], until=start).id == newest.id
+        assert shopper.agree(items=[NAME], until=start).id == later.id
+        both = shopper.agree(items=[NAME, ADDRESS], until=start + REST)
+        shopper.agree(items=[NAME], until=start)
+        newest = shopper.agree(items=[ADDRESS], until=start)
+        assert shopper.agree(items=[NAME, ADDRESS], until=start).id == newest.id != both.id
+
+
+@pytest.mark.clause("CHANGE-1")
+def test_agreeing_to_a_version_again_gives_the_event_of_that_version(tmp_path: Path) -> None:
+    """Also when another one was agreed to since, and something else."""
+    start = datetime(2027, 1, 1, tzinfo=UTC)
+    agreed: dict[str, str] = {}
+    for version in ("1", "2", "1"):
+        with Guard.open(tmp_path / "db", policy=bazaar_policy(version)) as guard:
+            shopper = person(guard)
+            event = shopper.agree()
+            assert agreed.setdefault(version, event.id) == event.id
+            shopper.agree(items=[NAME], until=start)
+            assert shopper.agree().id == event.id
+    assert len(set(agreed.values())) == 2
 
 
 @pytest.mark.clause("USE-19")
@@ -124,3 +147,18 @@ def test_without_a_rest_a_refusal_stands_for_ever_and_anybody_may_ask_again() ->
         shopper.refuse(Delivery)
         assert sum(event.kind is EventKind.REFUSE for event in guard._core.store.events(shopper.pseudonym)) == 1
         shopper.request(Delivery)
+
+
+@pytest.mark.clause("RIGHT-4")
+def test_an_end_is_written_down_beside_the_database_once(tmp_path: Path) -> None:
+    """And what is no end, or changes nothing, is not."""
+    file = tmp_path / "db.endings"
+    with Guard.open(tmp_path / "db", policy=bazaar_policy()) as guard:
+        shopper = person(guard, Delivery)
+        assert not file.exists()
+        shopper.withdraw(Delivery)
+        once = file.read_text("utf-8")
+        assert once.count("withdraw") == 1
+        shopper.withdraw(Delivery)
+        shopper.grant(Delivery)
+        assert file.read_text("utf-8") == once

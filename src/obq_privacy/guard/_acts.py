@@ -250,7 +250,7 @@ class Acts:
         event, change = append(self._core, self._access, entry)
         if event is None:  # nothing has changed: an earlier one says it already
             events = [one for one in self._core.store.events(self.pseudonym) if one.kind is entry.kind]
-            alike = [one for one in events if _covers(one, entry)]
+            alike = [one for one in events if _says(one, entry, self._core.policy.version)]
             event = (alike or events)[-1]
         self._core.settle(change)
         return event
@@ -260,9 +260,11 @@ class Acts:
         self._core.settle(append(self._core, self._access, entry)[1])
 
 
-def _covers(event: ConsentEvent, entry: Entry) -> bool:
-    named = bool(event.items) == bool(entry.items) and set(entry.items) <= set(event.items)
-    return named and event.valid_until == entry.until
+def _says(event: ConsentEvent, entry: Entry, version: str) -> bool:
+    """Tell whether an event agrees to the version, or to keep the items as long."""
+    if not entry.items:
+        return not event.items and event.version == version
+    return set(entry.items) <= set(event.items) and event.valid_until == entry.until
 
 
 def names_of(recipients: Iterable[AnyRecipient | Role]) -> tuple[str, ...]:
