@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -39,17 +39,24 @@ from envelopes_world import (
     carrier_policy,
     envelope,
     forged,
+    opened,
     records,
     world,
 )
+from guard_world import HandClock
 
 from obq_privacy import (
+    Agreement,
     Category,
     Guard,
     Invoked,
     LegalBasis,
     Personal,
     PersonalItem,
+    Policy,
+    Recipient,
+    RecipientKind,
+    basic,
     combine,
     held_as,
     record,
@@ -253,7 +260,7 @@ def test_one_odd_name_or_person_among_good_ones_is_found(w: World) -> None:
     """Every name is a text, every person a subject, and all of them of this guard."""
     data = two_values(w)
     odd: Any
-    for odd in ({"who": ADDRESSEE, 1: CALL}, {1: CALL, "who": ADDRESSEE}):
+    for odd in ({"who": ADDRESSEE, 1: CALL}, {1: CALL, "who": ADDRESSEE}, ["who"], "who"):
         with pytest.raises(ArgumentInvalid) as caught:
             w.inbox.open(data, odd, subject=w.addressee)
         assert caught.value == ArgumentInvalid(argument="items", problem="it maps names to items, at least one")
@@ -379,6 +386,28 @@ def test_opening_abroad_is_collecting_abroad(w: World) -> None:
         assert records(abroad) == [("collect", "deny", "", "", ("addressee",))]
 
 
+@pytest.mark.parametrize("begin", [START, datetime(1969, 6, 1, tzinfo=UTC)])
+def test_an_end_within_a_second_is_rounded_down(begin: datetime) -> None:
+    """The recipient has no part of a second more than the sender, also where seconds count backwards from 1970."""
+    carrier = Recipient(
+        "carrier",
+        Delivery,
+        kind=RecipientKind.PARTNER,
+        agreement=Agreement("contract 9", date(1960, 1, 1), date(2030, 1, 1)),
+        public_key=CARRIER_KEY.public,
+    )
+    rules = [basic(Delivery, necessary=[PHONE], shared=[PHONE])]
+    policy = Policy(version="1", controller="Old Shop", purposes=rules, recipients=[carrier])
+    hand = HandClock(begin)
+    hand.move(timedelta(milliseconds=300))
+    with opened(policy, hand.clock) as shop:
+        person = shop.subject("shopper", born=date(1930, 1, 1))
+        person.grant(Delivery)
+        person.grant(Delivery, recipients=[carrier], valid_for=timedelta(seconds=10))
+        data = envelope(shop, Delivery, {"call": person.collect(PHONE, PHONE_VALUE)}, to=carrier)
+    assert open_envelope(CARRIER_KEY, data)[0].fields[0].until == int(begin.timestamp()) + 10
+
+
 # ── Records ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -486,3 +515,22 @@ def test_what_is_remembered_of_an_envelope_has_one_spelling(w: World) -> None:
     (entry,) = w.carrier._core.store.entries(case.case)
     assert f'"people":{{"0":"{w.addressee.pseudonym}","1":"{mate.pseudonym}"}},"sender":"示例商店"}}' in entry.text
     assert entry.at == START
+
+
+@pytest.mark.clause("SHARE-5")
+@pytest.mark.parametrize("until", [253_402_300_799, 253_402_300_800, 2**50])
+def test_an_end_beyond_the_calendar_is_the_end_of_the_calendar(w: World, until: int) -> None:
+    """Whoever has the public key can write one."""
+    w.addressee.confirm(ADDRESSEE, source=FROM_SHOP)
+    data = seal_envelope(CARRIER_KEY.public, forged(until=until), {"who": b"Li Lei"})
+    label = w.inbox.open(data, {"who": ADDRESSEE}, subject=w.addressee)["who"].label
+    assert label.ends == datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.clause("SHARE-5", "USE-9", "DEF-3")
+def test_what_is_of_several_sensitive_kinds_comes_in_as_none_of_another(w: World) -> None:
+    """Made of a note and a bank card, it is no note there, nor anything else that lost the card."""
+    header = forged(items=("bank-card", "consignee-name"), categories=("bank-account", "name"), sensitivity=2)
+    data = seal_envelope(CARRIER_KEY.public, header, {"who": b"Li Lei 6222"})
+    with pytest.raises(EnvelopeMismatch, match="another kind of sensitive data"):
+        w.inbox.open(data, {"who": ADDRESSEE}, subject=w.addressee)

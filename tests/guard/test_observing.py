@@ -10,20 +10,25 @@ import pytest
 from obq_privacy import (
     Category,
     Clock,
+    EnvelopeKey,
     Guard,
     Invoked,
     LegalBasis,
+    Personal,
     PersonalItem,
     Policy,
     Purpose,
     Recipient,
     RecipientKind,
     Retention,
+    Sensitive,
     SensitiveItem,
     additional,
     basic,
     combine,
     errors,
+    held_as,
+    record,
     reveal_all,
 )
 from obq_privacy.rights import DeletionGround, Rights
@@ -66,6 +71,14 @@ POLICY = Policy(
     recipients=[CARRIER],
 )
 ADULT = dt.date(1990, 5, 1)
+
+
+@record
+class Parcel:
+    """What somebody ordered."""
+
+    name: Personal[str, Delivery | Payment] = held_as(NAME)
+    card: Sensitive[str, Payment] = held_as(CARD)
 
 
 def observing(*enforce: type[Purpose]) -> Guard:
@@ -372,3 +385,55 @@ def test_what_it_says_of_itself() -> None:
     with pytest.raises(errors.PurposeInvalid) as found:
         UnsafeObserve(enforce=[Purpose])
     assert found.value.declaration == "enforce"
+
+
+def test_a_record_that_is_only_observed_is_on_record_as_that(guard: Guard, anybody: Subject) -> None:
+    anybody.grant(Payment)
+    parcel = anybody.collect_record(Parcel, name="Li Lei", card="6222021234567890128")
+    assert parcel.name.reveal(Payment) == "Li Lei"
+    other = guard.subject("other", born=ADULT)
+    other.collect_record(Parcel, name="Han Meimei", card="6222021234567890128")
+    shown = [
+        (entry.subject, entry.outcome, entry.items) for entry in guard.audit.entries() if entry.operation == "collect"
+    ]
+    assert shown == [
+        (anybody.pseudonym, "permit", ("card", "consignee")),
+        (other.pseudonym, "observed", ("consignee",)),
+        (other.pseudonym, "observed", ("card",)),
+    ]
+
+
+@pytest.mark.clause("SHARE-5", "USE-23")
+def test_releases_count_nobody_who_has_not_consented(guard: Guard) -> None:
+    """Existing code has no releases, so these are as strict as ever, also for values that were handed out before."""
+    values = []
+    for number in range(40):
+        person = guard.subject(f"somebody-{number}", born=ADULT)
+        if number < 20:
+            person.grant(Payment)
+        name = person.collect(NAME, "Li Lei")
+        assert name.reveal(Payment) == "Li Lei"
+        values.append(name)
+    made = guard.release(Payment, values, by={"name": lambda name: name})
+    assert [group.subjects for group in made.groups] == [20]
+    assert values[-1].reveal(Payment) == "Li Lei"
+
+
+@pytest.mark.clause("SHARE-5")
+def test_an_envelope_that_is_refused_is_on_record_as_refused() -> None:
+    """Although the values themselves would be handed out."""
+    to = Recipient("bank", Payment, kind=RecipientKind.PARTNER, public_key=EnvelopeKey.new().public)
+    policy = Policy(
+        version="1",
+        controller="Shop",
+        purposes=[basic(Payment, necessary=[CARD], shared=[CARD])],
+        recipients=[to],
+    )
+    with pytest.warns(UnsafeWarning):
+        opened = Guard.in_memory(policy=policy, unsafe=UnsafeObserve())
+    with opened as guard:
+        card = guard.subject("somebody", born=ADULT).collect(CARD, "6222021234567890128")
+        with pytest.raises(errors.Denied):
+            guard.envelope(Payment, {"card": card}, to=to)
+        assert [entry.outcome for entry in guard.audit.entries() if entry.operation == "share"] == ["deny"]
+        assert card.share(Payment, to=to) == "6222021234567890128"

@@ -6,6 +6,8 @@ import hmac
 import traceback
 from base64 import b32encode, b64encode
 from datetime import UTC, date, datetime
+from enum import Enum
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +56,7 @@ from obq_privacy.errors import (
     WrapperMisuse,
 )
 from obq_privacy.guard._counting import Opened
+from obq_privacy.guard._refinement import Cells, Verdict, Why, judge
 from obq_privacy.policy import Exemption
 from obq_privacy.stores import CaseRow
 from obq_privacy.vocab import Operation, generalise
@@ -180,10 +183,10 @@ def test_values_of_another_guard_get_no_names_here_not_even_together_with_ones_o
         both = combine("{}{}".format, mine, foreign)
         for value in (foreign, both):
             calls: list[Callable[[], object]] = [
-                lambda value=value: guard.pseudonym(value, AddressBook),  # type: ignore[misc]
-                lambda value=value: guard.index(value, AddressBook),  # type: ignore[misc]
-                lambda value=value: guard.matches(value, mine, AddressBook),  # type: ignore[misc]
-                lambda value=value: guard.matches(mine, value, AddressBook),  # type: ignore[misc]
+                partial(guard.pseudonym, value, AddressBook),
+                partial(guard.index, value, AddressBook),
+                partial(guard.matches, value, mine, AddressBook),
+                partial(guard.matches, mine, value, AddressBook),
             ]
             for call in calls:
                 with pytest.raises(WrapperMisuse) as caught:
@@ -378,6 +381,21 @@ def test_a_release_that_comes_in_between_counts_as_an_earlier_one(
         assert len(store.entries("releases")) == 1 + told
 
 
+class Size(Enum):
+    """Members of it have no order of their own."""
+
+    SMALL = 2
+    LARGE = 1
+
+
+def test_members_of_an_enum_name_groups_in_the_order_of_their_names() -> None:
+    """Also where Python itself could not say which of two comes first."""
+    with opened() as guard:
+        people = members(guard, {"SMALL": 3, "LARGE": 4})
+        release = guard.release(Research, people, by={"size": lambda member: member.region.map(Size.__getitem__)})
+        assert [(group.values, group.subjects) for group in release.groups] == [((Size.LARGE,), 4), ((Size.SMALL,), 3)]
+
+
 # ── Who is counted ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -441,3 +459,82 @@ def test_a_value_that_is_made_of_itself_many_times_over_is_looked_at_once() -> N
             values.append(value)
         release = guard.release(Research, values, by={"region": lambda value: value})
         assert (rows_of(release), release.techniques) == ({"*": K}, (("suppress",),))
+
+
+# ── The judgement alone ───────────────────────────────────────────────────────────────────────────────────
+
+
+def crowd(letter: str, first: int, last: int) -> frozenset[bytes]:
+    return frozenset(f"{letter}{number}".encode() for number in range(first, last + 1))
+
+
+def after(*groups: frozenset[bytes]) -> Cells:
+    """Give what can be told apart after these groups were told."""
+    cells = Cells()
+    for group in groups:
+        assert cells.split(group)
+    return cells
+
+
+def judged(
+    cells: Cells, *groups: frozenset[bytes], left: frozenset[bytes] = frozenset(), suppress: bool = True
+) -> Verdict:
+    """Judge what may be told, where something may."""
+    verdict = judge(cells, groups, left, least=K, suppress=suppress)
+    assert isinstance(verdict, Verdict)
+    return verdict
+
+
+@pytest.mark.clause("USE-23")
+def test_each_of_several_groups_is_kept_from_losing_a_few() -> None:
+    """Not the first one alone: all but one of any of them are not told."""
+    groups = [crowd(letter, 1, 4) for letter in "abc"]
+    for group in groups:
+        part = frozenset(sorted(group)[1:])
+        assert judge(after(*groups), [part], frozenset(), least=K, suppress=False) is Why.DIFFERENCE
+        assert judged(after(*groups), group, suppress=False).sets == ()
+
+
+@pytest.mark.clause("USE-23")
+def test_halves_of_two_groups_are_something_new() -> None:
+    """As many as each of the groups, and neither of them: it is remembered, and asked again it is nothing new."""
+    cells = after(crowd("a", 1, 6), crowd("b", 1, 6))
+    halves = crowd("a", 1, 3) | crowd("b", 1, 3)
+    verdict = judged(cells, halves)
+    assert verdict.sets == (halves,)
+    assert len(set(verdict.cells.of.values())) == 4
+    assert judged(verdict.cells, halves).sets == ()
+
+
+@pytest.mark.clause("USE-23")
+def test_a_group_is_suppressed_where_a_few_of_its_members_would_be_told_apart() -> None:
+    """First that group, then the one that hides the few; a third one has nothing to do with it and is told."""
+    mixed = crowd("x", 1, 2) | crowd("n", 1, 4)
+    verdict = judged(after(crowd("x", 1, 10)), mixed, crowd("x", 3, 6), crowd("c", 1, 3))
+    rest = mixed | crowd("x", 3, 6)
+    assert (verdict.groups, verdict.rest, verdict.sets) == ((2,), len(rest), (crowd("c", 1, 3), rest))
+
+
+@pytest.mark.clause("USE-23")
+def test_those_few_are_hidden_among_people_who_were_told_together_with_them() -> None:
+    """One of x is suppressed, so the group with others of x goes, not a smaller one; enough of y hide each other."""
+    near = crowd("x", 2, 6) | crowd("n", 1, 3)
+    far = crowd("y", 5, 7)
+    hidden = crowd("x", 1, 1) | crowd("y", 1, 4)
+    verdict = judged(
+        after(crowd("x", 1, 10), crowd("y", 1, 10)),
+        *(far, near, crowd("x", 1, 1), crowd("y", 1, 2), crowd("y", 3, 4)),
+    )
+    assert (verdict.groups, verdict.rest, verdict.sets) == ((0,), 13, (far, near | hidden))
+
+
+@pytest.mark.clause("USE-23")
+def test_who_was_left_out_is_remembered_once_it_is_told() -> None:
+    """With what can be told apart by it; where that is nothing new, it is told and not remembered again."""
+    group, left = crowd("a", 1, 4), crowd("b", 1, 3)
+    verdict = judged(Cells(), group, left=left)
+    assert (verdict.left_out, verdict.sets, frozenset(verdict.cells.of)) == (True, (group, left), group | left)
+    again = judged(verdict.cells, group, left=left)
+    assert (again.left_out, again.sets) == (True, ())
+    fewer = judged(Cells(), group, left=crowd("b", 1, 2))
+    assert (fewer.left_out, fewer.sets, frozenset(fewer.cells.of)) == (False, (group,), group)

@@ -281,7 +281,7 @@ class Access:
 
     def _valid_pass(self, origin: Origin, request: Request, collected: int) -> Pass:
         purpose = request.purpose
-        if purpose is None or request != (Operation.USE, purpose, *_PLAIN_USE):
+        if purpose is None or request != (Operation.USE, purpose, *_PLAIN_USE) or self._core.strict:
             return self.decided(request, origin, collected)
         held = self._passes.get(origin, {}).get(purpose)
         if held is None or self._core.clock.monotonic_ns() >= held.deadline or collected <= held.after:
@@ -429,7 +429,11 @@ class Access:
             items = tuple(sorted({held.origin.item.key for held, _ in fields.values()}))
             bases = "+".join(sorted({held.basis for held, _ in fields.values()}))
             fact = core.fact_of(Request(Operation.COLLECT, None, invoked=invoked), "permit", items=items, basis=bases)
-        core.journal.append(self._slot, self._now(), fact.id)
+        facts = [fact.id]
+        if any(not held.basis for held, _ in fields.values()):  # what was only observed says what it is, one by one
+            facts = [held.fact for held, _ in fields.values()]
+        for each in facts:
+            core.journal.append(self._slot, self._now(), each)
         return {name: self._wrapped(held, contents[name]) for name, (held, _) in fields.items()}
 
     def restored(self, item: AnyItem, token: Token, record: str) -> Held[Any, Any]:

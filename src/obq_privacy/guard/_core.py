@@ -7,7 +7,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -23,7 +23,7 @@ from obq_privacy.values import Origin
 from obq_privacy.vocab import Request, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Generator, Iterable, Sequence
     from pathlib import Path
 
     from obq_privacy.audit import Outcome
@@ -69,7 +69,8 @@ class Core:
     ) -> None:
         self.store = store
         self.endings: Endings | None = None
-        self.observing = observing
+        self._strict = threading.local()
+        self._observing = observing
         self.region = region if region != policy.home_region else ""
         self.keyring = keyring
         self.policy = policy
@@ -186,6 +187,27 @@ class Core:
         """Give the other followers that have not said that they applied a change."""
         followers = self.store.followers()
         return [follower for follower, seen in followers.items() if follower != self.follower and seen < change]
+
+    # ── Observing ─────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def observing(self) -> UnsafeObserve | None:
+        """What lets this guard hand out what the policy refuses; None where it enforces, as nearly always."""
+        return None if self.strict else self._observing
+
+    @property
+    def strict(self) -> bool:
+        """Whether this thread enforces although the guard only observes."""
+        return self._observing is not None and getattr(self._strict, "on", False)
+
+    @contextmanager
+    def strictly(self) -> Generator[None]:
+        """Enforce in this thread, even if the guard only observes: existing code has none of what needs it."""
+        self._strict.on = True
+        try:
+            yield
+        finally:
+            self._strict.on = False
 
     # ── Subjects ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -85,6 +85,7 @@ def people_of(core: Core, records: Box, by: Mapping[str, Callable[[Any], object]
 def counted(names: Iterable[str], people: Mapping[Access, list[Row]], *, use: Request, share: Request | None) -> Opened:
     """Open the values of one person after the other, and keep only in which groups they stand."""
     opened = Opened()
+    opened.techniques.update((name, set()) for name in names)
     for access, rows in people.items():
         member = member_of(access)
         if member is None:
@@ -97,8 +98,9 @@ def counted(names: Iterable[str], people: Mapping[Access, list[Row]], *, use: Re
         if share is not None:
             _check_sharing(access, usable, share)
         opened.add(member, keys)
-        for name, values in zip(names, zip(*rows, strict=True), strict=True):
-            opened.techniques.setdefault(name, set()).update(*map(_techniques, values))
+        for row in usable:  # how the values of somebody were made who is left out is their own
+            for name, value in zip(names, row, strict=True):
+                opened.techniques[name] |= _techniques(value)
     return opened
 
 

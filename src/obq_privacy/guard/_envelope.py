@@ -70,7 +70,8 @@ def envelope(
     core.refresh()
     request = Request(Operation.SHARE, purpose, recipient=to, invoked=under)
     refusal, fields = _fields(core, values, core.acted(request))
-    opened = open_all(request, list(values.values()))
+    with core.strictly():
+        opened = open_all(request, list(values.values()))
     contents: dict[str, bytes] = {}
     spellings: dict[str, str] = {}
     try:

@@ -30,7 +30,7 @@ from obq_privacy.guard._envelope import spelling_of
 from obq_privacy.guard._pass import Box, Pass, joined
 from obq_privacy.guard._subject import Subject
 from obq_privacy.values import fields_of
-from obq_privacy.vocab import Operation, PurposeSet, Request, Sensitivity, Source, SourceKind
+from obq_privacy.vocab import Category, Operation, PurposeSet, Request, Sensitivity, Source, SourceKind
 from obq_privacy.vocab._shut import Shut
 
 if TYPE_CHECKING:
@@ -263,12 +263,13 @@ class Inbox(Shut):
             purposes=purposes,
             source=self._source,
             region="+".join(field.regions),
-            ends=field.until or 0,
+            ends=min(field.until or 0, sealing.LAST),
         )
         label = origin.label(one.access.subject, int(now.timestamp()))
         request = Request(Operation.COLLECT, None, region=core.region, user_action=user_action)
         answer = decide(core.policy, one.access.standing(), label, request, now)
-        return one.access._pass(answer, request, origin, now)
+        with core.strictly():
+            return one.access._pass(answer, request, origin, now)
 
 
 def _misfit(header: EnvelopeHeader, problem: str) -> NoReturn:
@@ -304,7 +305,9 @@ def _check_kind_of_data(header: EnvelopeHeader, one: _Asked) -> None:
     level = Sensitivity(one.field.sensitivity)
     if one.item.sensitivity is Sensitivity.NON_PERSONAL and level is not Sensitivity.NON_PERSONAL:
         _misfit(header, f"{one.name} identifies people, {one.item.key} does not")
-    if level is Sensitivity.SENSITIVE and one.item.category.value not in one.field.categories:
+    of_item = one.item.category.value
+    others = {one.value for one in Category if one.sensitive} - {Category.CHILD.value, of_item}
+    if level is Sensitivity.SENSITIVE and (of_item not in one.field.categories or others & {*one.field.categories}):
         _misfit(header, f"{one.name} is another kind of sensitive data than {one.item.key}")
 
 

@@ -148,7 +148,8 @@ def release(
         said["recipient"] = to.key
     if under is not None:
         said |= {"basis": under.basis.value, "actor": under.by, "justification": under.justification}
-    opened = counted(ask.names, people, use=use, share=share)
+    with core.strictly():
+        opened = counted(ask.names, people, use=use, share=share)
     named = Box(sorted(opened.groups, key=order))
     groups = [frozenset(opened.groups[name]) for name in named.value]
     try:

@@ -87,8 +87,8 @@ _KINDS: Final = {
     **dict.fromkeys(("region", "version", "matter"), str),
     **dict.fromkeys(("exact", "wide", "source", "topics"), list),
 }
-_FIRST: Final = -62_135_596_800
-_LAST: Final = 253_402_300_799
+FIRST: Final = -62_135_596_800
+LAST: Final = 253_402_300_799
 """The first and the last second that dates reach."""
 
 
@@ -105,7 +105,7 @@ def _parsed(label: bytes) -> dict[str, Any]:
         raise SealBroken
     lists = [form[name] for name, kind in _KINDS.items() if kind is list]
     texts = [form[name] for name, kind in _KINDS.items() if kind is str]
-    in_time = _FIRST <= form["at"] <= _LAST and 0 <= form["ends"] <= _LAST
+    in_time = FIRST <= form["at"] <= LAST and 0 <= form["ends"] <= LAST
     if not (in_time and all(map(is_text, chain(texts, *lists)))):
         raise SealBroken
     return form
