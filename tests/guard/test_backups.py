@@ -89,6 +89,7 @@ def test_what_was_ended_since_a_backup_stays_ended(end: str, tmp_path: Path) -> 
             assert guard.subject("shopper").standing == ended
             replayed = [entry for entry in guard.audit.entries(outcome="done") if entry.actor == "replayed"]
             assert len(replayed) == 1
+            assert replayed[0].items == (("consignee-name",) if end in {"restrict", "hold"} else ())
             guard.audit.verify()
 
 
@@ -264,7 +265,7 @@ def test_lines_that_were_cut_short_and_those_of_another_store_are_passed_over(tm
         adult(guard, "shopper", Delivery)
         guard.cease()
     with place.with_name("db.endings").open("a", encoding="utf-8") as file:
-        file.write('\n{"store": "00", "ev')
+        file.write('\n{"more": 1}\n7\n[]\nnull\n{"store": "00", "ev')
     with shop(place) as guard:
         guard.back_up(tmp_path / "backup")
         guard.subject("shopper").withdraw()
@@ -296,6 +297,11 @@ def test_people_whom_the_backup_does_not_know_and_erased_ones_are_passed_over(tm
         assert guard.known("late") is None
         assert guard.subject("erased").standing.erased
         assert guard.subject("early").standing.consents[0].over
+        replayed = [entry for entry in guard.audit.entries(outcome="done") if entry.actor == "replayed"]
+        assert [(entry.subject, entry.operation) for entry in replayed] == [
+            (erased.pseudonym, "erase"),
+            (early.pseudonym, "withdraw"),
+        ]
 
 
 @pytest.mark.clause("RIGHT-4")

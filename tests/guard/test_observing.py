@@ -392,15 +392,19 @@ def test_a_record_that_is_only_observed_is_on_record_as_that(guard: Guard, anybo
     parcel = anybody.collect_record(Parcel, name="Li Lei", card="6222021234567890128")
     assert parcel.name.reveal(Payment) == "Li Lei"
     other = guard.subject("other", born=ADULT)
-    other.collect_record(Parcel, name="Han Meimei", card="6222021234567890128")
+    other.grant(Payment, items=[NAME])
+    bought = other.collect_record(Parcel, name="Han Meimei", card="6222021234567890128")
     shown = [
         (entry.subject, entry.outcome, entry.items) for entry in guard.audit.entries() if entry.operation == "collect"
     ]
     assert shown == [
         (anybody.pseudonym, "permit", ("card", "consignee")),
-        (other.pseudonym, "observed", ("consignee",)),
+        (other.pseudonym, "permit", ("consignee",)),
         (other.pseudonym, "observed", ("card",)),
     ]
+    reveal_all(Payment, bought.name, bought.card)
+    uses = guard.audit.entries(operation="use", subject=other.pseudonym)
+    assert [(entry.outcome, entry.items) for entry in uses] == [("permit", ("consignee",)), ("observed", ("card",))]
 
 
 @pytest.mark.clause("SHARE-5", "USE-23")

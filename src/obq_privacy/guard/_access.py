@@ -197,7 +197,7 @@ class Access:
         made.fact = fact.id
         return made
 
-    def _denial(self, deny: Deny, request: Request, items: tuple[str, ...], *, observed: bool = False) -> Fact:
+    def _denial(self, deny: Deny, request: Request, items: tuple[str, ...], *, observed: bool) -> Fact:
         outcome: Outcome = "observed" if observed else "gap" if deny.gap else "deny"
         return self._core.fact_of(request, outcome, items=items, codes=deny.codes, clauses=deny.clauses)
 

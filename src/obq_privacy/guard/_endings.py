@@ -61,7 +61,6 @@ class Endings:
             if event.subject == EVERYBODY:
                 core.everybody()  # makes its ledger, which the backup may be without
             _, change = core.store.append(event.subject, partial(_as_it_was, event))
-            core.drop(event.subject)
             core.record(event.subject, core.fact(event.kind.value, "done", items=event.items, actor="replayed"))
         return change
 
