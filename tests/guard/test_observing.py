@@ -441,3 +441,13 @@ def test_an_envelope_that_is_refused_is_on_record_as_refused() -> None:
             guard.envelope(Payment, {"card": card}, to=to)
         assert [entry.outcome for entry in guard.audit.entries() if entry.operation == "share"] == ["deny"]
         assert card.share(Payment, to=to) == "6222021234567890128"
+
+
+def test_what_enforces_within_what_enforces_leaves_the_rest_enforced(guard: Guard) -> None:
+    """A function that a release calls may make another one."""
+    core = guard._core
+    with core.strictly():
+        with core.strictly():
+            assert core.observing is None
+        assert core.observing is None
+    assert core.observing is not None

@@ -203,11 +203,11 @@ class Core:
     @contextmanager
     def strictly(self) -> Generator[None]:
         """Enforce in this thread, even if the guard only observes: existing code has none of what needs it."""
-        self._strict.on = True
+        before, self._strict.on = getattr(self._strict, "on", False), True
         try:
             yield
         finally:
-            self._strict.on = False
+            self._strict.on = before
 
     # ── Subjects ──────────────────────────────────────────────────────────────────────────────────────────
 
