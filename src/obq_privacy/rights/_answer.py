@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, final
 import attrs
 
 from obq_privacy.policy import Contact
-from obq_privacy.policy._minors import zone_of
 from obq_privacy.rights._grounds import DeletionGround, RefusalGround, RequestKind
 from obq_privacy.vocab import Pseudonym
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 def due_after(policy: Policy, now: dt.datetime) -> dt.datetime:
     """Give the end of the last day for an answer: the day on which something is asked does not count (RIGHT-6)."""
     day = policy.minors.today(now) + policy.answer_within + dt.timedelta(days=1)
-    return dt.datetime.combine(day, dt.time(), zone_of(policy.minors.zone)).astimezone(dt.UTC)
+    return policy.minors.midnight(day)
 
 
 class RequestState(Enum):
